@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+/**
+ * The one place that says what may stand in an experiment file and in a profile file. Types are
+ * inferred from here; JSON Schema is published from here. Quantities carry their unit in the key.
+ */
+
+/** A knob of a profile: its value and where the value comes from. */
+const knob = <T extends z.ZodType>(value: T) => z.strictObject({ value, source: z.string().min(3) });
+
+/** `tcp_rmem` / `tcp_wmem`: minimum, default and maximum in bytes (Documentation/networking/ip-sysctl.rst). */
+const tcpMemory = z
+  .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
+  .refine(([min, initial, max]) => min <= initial && initial <= max, "minimum, default and maximum must not fall");
+
+export const profileSchema = z.strictObject({
+  /** Name of another profile in the same folder whose knobs hold where this file says nothing. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and dashes only"),
+  title: z.string().min(1),
+  tcp: z.strictObject({
+    congestionControl: knob(z.enum(["cubic", "reno", "bbr"])),
+    rmemBytes: knob(tcpMemory),
+    wmemBytes: knob(tcpMemory),
+  }),
+  migration: z.strictObject({
+    /**
+     * Which hypervisor's rule decides when to stop the guest. A real testbed runs the QEMU that is
+     * installed and records its version; the simulated one follows this knob.
+     */
+    hypervisor: knob(z.enum(["qemu-1.0", "modern"])),
+    /** QEMU migration parameter max-bandwidth, bytes per second; 0 is no limit. */
+    maxBandwidthBytesPerS: knob(z.int().min(0)),
+    /** QEMU migration parameter downtime-limit, milliseconds. */
+    downtimeLimitMs: knob(z.int().min(1).max(2_000_000)),
+  }),
+  link: z.strictObject({
+    /** netem's `limit` in packets, or `fit`: enough for the bandwidth-delay product and a queue. */
+    limitPackets: knob(z.union([z.int().min(1), z.literal("fit")])),
+    /** Queue in front of the token bucket on top of what the delay line holds, in ms at the link rate (with `fit`). */
+    queueMs: knob(z.number().min(1)),
+    /** tbf's `burst` in bytes, or `fit`: at least rate/HZ (tc-tbf(8)). */
+    burstBytes: knob(z.union([z.int().min(1514), z.literal("fit")])),
+    /** Where the delay stands: whole on the side that sends the migration, or half on each side. */
+    delaySide: knob(z.enum(["sender", "both"])),
+    /** Segmentation and receive offloads along the path; a GSO packet counts as one against `limit`. */
+    offloads: knob(z.enum(["on", "off"])),
+  }),
+  handover: z.strictObject({
+    /** net.ipv4.tcp_syn_linear_timeouts on the device: how many one-second SYN retries before backing off. */
+    synLinearTimeouts: knob(z.int().min(0).max(255)),
+  }),
+});
+
+export type Profile = z.infer<typeof profileSchema>;
+
+const oneOrMany = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
+
+const rateMbit = z.number().positive().max(100_000);
+const rttMs = z.number().min(0).max(10_000);
+const seconds = z.number().min(0).max(86_400);
+
+export const experimentSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and dashes only"),
+  title: z.string().min(1),
+  /** Which part of the thesis this reproduces. */
+  thesis: z.string().min(1),
+  /** What happens in each cell. `handover`: thesis section 4.5, slots A to E. */
+  scenario: z.enum(["handover"]),
+  wan: z.strictObject({
+    /** Rates of the link between the cloudlets (Br0), Mbit/s. */
+    bandwidthMbit: oneOrMany(rateMbit),
+    /** Round-trip times added on that link, ms. */
+    rttMs: oneOrMany(rttMs),
+  }),
+  /** Both access links, device to cloudlet (Br1 and Br2). */
+  access: z.strictObject({ bandwidthMbit: rateMbit, rttMs }),
+  /** VM3. */
+  guest: z.strictObject({
+    memoryMiB: z.int().min(128).max(1_048_576),
+    vcpus: z.int().min(1).max(64),
+    /** Memory in use inside the guest before the experiment starts. */
+    usedMiB: z.int().min(64),
+  }),
+  /** How long each slot lasts that the harness, and not the network, decides. */
+  timeline: z.strictObject({
+    /** Slot A: the device on cloudlet 1. */
+    attachedS: seconds,
+    /** Slot B: the device between the cloudlets. */
+    awayS: seconds,
+    /** First part of slot C: on cloudlet 2, traffic over the WAN, before the migration starts. */
+    beforeMigrationS: seconds,
+    /** Slot E: after the new subflow carries the connection. */
+    afterS: seconds,
+  }),
+});
+
+export type Experiment = z.infer<typeof experimentSchema>;

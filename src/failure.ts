@@ -1,0 +1,65 @@
+/**
+ * Exit codes of the command line, documented in docs/exit-codes.md. 1 is left to bugs.
+ * One place, so that a script can rely on them.
+ */
+export const ExitCode = {
+  Ok: 0,
+  Bug: 1,
+  Usage: 2,
+  Environment: 3,
+  CellFailed: 4,
+  ComparisonFailed: 5,
+  Interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** What went wrong, in the closed set that a user can do something about. */
+export type FailureKind = "usage" | "environment" | "cell" | "comparison" | "record" | "interrupted";
+
+const exitCodeOf: Record<FailureKind, ExitCode> = {
+  usage: ExitCode.Usage,
+  environment: ExitCode.Environment,
+  cell: ExitCode.CellFailed,
+  comparison: ExitCode.ComparisonFailed,
+  record: ExitCode.Usage,
+  interrupted: ExitCode.Interrupted,
+};
+
+export interface FailureOptions {
+  readonly kind: FailureKind;
+  /** Where: `file:line:column`, a command line, a cell id. */
+  readonly place?: string;
+  /** What the user should do about it: a command to run or a value to write. */
+  readonly mend?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * An expected failure: the user reads `message`, `place` and `mend` in one line, and nothing else
+ * without --verbose. Any other error that reaches the top is a bug of ours and is shown as one.
+ */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly kind: FailureKind;
+  readonly place: string | undefined;
+  readonly mend: string | undefined;
+
+  constructor(message: string, options: FailureOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = options.kind;
+    this.place = options.place;
+    this.mend = options.mend;
+  }
+
+  get exitCode(): ExitCode {
+    return exitCodeOf[this.kind];
+  }
+
+  /** One line: where, what, how to mend it. */
+  get line(): string {
+    const place = this.place === undefined ? "" : `${this.place}: `;
+    const mend = this.mend === undefined ? "" : ` → ${this.mend}`;
+    return `${place}${this.message}${mend}`;
+  }
+}

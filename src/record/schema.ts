@@ -1,0 +1,198 @@
+import { z } from "zod";
+import { experimentSchema, profileSchema } from "../experiment/schema.js";
+
+/**
+ * The one format in which a run is kept. A run is a folder:
+ *
+ *   run.json                     this file's `runSchema`
+ *   cells/<cell id>/cell.json    this file's `cellRecordSchema`
+ *   cells/<cell id>/<series>.csv.gz
+ *
+ * Everything else in the folder is derived and can be made again.
+ */
+export const RECORD_VERSION = 1;
+
+const ms = z.number();
+const rateBps = z.number().min(0);
+
+/** RTT and rate of the link between the cloudlets, measured with nothing else on it. */
+export const linkMeasurementSchema = z.strictObject({
+  atMs: ms,
+  rtt: z.strictObject({ meanMs: ms, minMs: ms, maxMs: ms, deviationMs: ms, sent: z.int(), received: z.int() }),
+  /** Link-layer rate in the direction of the migration, as tbf counts bytes. */
+  rateBps,
+  /** How the rate was measured, e.g. `iperf3 UDP, 1472 B, 1.1 × rate, 2 s`. */
+  method: z.string(),
+  /** Queueing disciplines in force, as `tc -j qdisc show` or the simulated link states them, by interface. */
+  qdiscs: z.record(z.string(), z.unknown()),
+  /** Segmentation and receive offloads in force, by interface. */
+  offloads: z.record(z.string(), z.record(z.string(), z.boolean())),
+  congestionControl: z.record(z.string(), z.string()),
+});
+export type LinkMeasurement = z.infer<typeof linkMeasurementSchema>;
+
+/** What the shaped link should show, and whether it did. */
+export const attestationSchema = z.strictObject({
+  expected: z.strictObject({
+    rttMs: ms,
+    rateBps,
+    /** What bounds the rate: the token bucket, or netem's packet limit over its delay. */
+    bound: z.enum(["tbf", "netem-limit"]),
+  }),
+  tolerance: z.strictObject({ rttRelative: z.number(), rttAbsoluteMs: ms, rateRelative: z.number() }),
+  before: linkMeasurementSchema,
+  after: linkMeasurementSchema.nullable(),
+  verdict: z.enum(["valid", "invalid"]),
+  /** Why invalid, one line each. */
+  findings: z.array(z.string()),
+});
+export type Attestation = z.infer<typeof attestationSchema>;
+
+/** One row of Tables 4.5 to 4.8. */
+export const interfaceStateSchema = z.strictObject({
+  vm: z.enum(["VM3", "VM4"]),
+  interface: z.enum(["eth0", "eth1"]),
+  state: z.enum(["UP", "UP (inactive)", "DOWN"]),
+  /** CIDR, or null for the thesis's NONE. */
+  address: z.string().nullable(),
+});
+export type InterfaceState = z.infer<typeof interfaceStateSchema>;
+
+export const migrationOutcomeSchema = z.strictObject({
+  status: z.enum(["completed", "failed", "cancelled"]),
+  /** The hypervisor's own reason when it failed. */
+  reason: z.string().nullable(),
+  /** Wall clock of the migrate command, thesis 4.2. */
+  commandStartMs: ms,
+  commandEndMs: ms,
+  /** The hypervisor's own figures (query-migrate total-time, downtime, setup-time). */
+  totalTimeMs: ms.nullable(),
+  downtimeMs: ms.nullable(),
+  setupTimeMs: ms.nullable(),
+  transferredBytes: z.number().nullable(),
+  normalBytes: z.number().nullable(),
+  duplicatePages: z.number().nullable(),
+  dirtySyncCount: z.number().nullable(),
+  pageSizeBytes: z.number().nullable(),
+  /** Guest stopped at the source and running at the destination: QMP STOP and RESUME on the observer's clock. */
+  stopMs: ms.nullable(),
+  resumeMs: ms.nullable(),
+});
+export type MigrationOutcome = z.infer<typeof migrationOutcomeSchema>;
+
+/** Proof that one MPTCP connection lasted from slot A to slot E. */
+export const mptcpEvidenceSchema = z.strictObject({
+  /** Token of the iperf data connection at the start and at the end (ss -M). Same token: same connection. */
+  tokenBefore: z.string().nullable(),
+  tokenAfter: z.string().nullable(),
+  /** Growth of the device's MIB counters over the cell (nstat MPTcpExt*, TcpExt* where named). */
+  counters: z.record(z.string(), z.number()),
+  /** Empty when the connection continued as MPTCP; else why it did not. */
+  findings: z.array(z.string()),
+});
+export type MptcpEvidence = z.infer<typeof mptcpEvidenceSchema>;
+
+export const cellEvidenceSchema = z.strictObject({
+  mptcp: mptcpEvidenceSchema,
+  /** VM3's addresses in this cell. */
+  addresses: z.strictObject({ old: z.string(), next: z.string() }),
+  /** One-way delays that the link adds, ms: needed to correct the downtime for the queue bias. */
+  oneWayDelayMs: z.strictObject({ deviceToCloudlet1: ms, cloudlet1ToDevice: ms, access: ms }),
+});
+export type CellEvidence = z.infer<typeof cellEvidenceSchema>;
+
+export const eventSchema = z.strictObject({
+  tMs: ms,
+  /** harness, qmp-source, qmp-destination, device, guest, hypervisor, … */
+  source: z.string(),
+  name: z.string(),
+  detail: z.record(z.string(), z.unknown()).optional(),
+});
+export type RecordEvent = z.infer<typeof eventSchema>;
+
+/** Names of the events that metrics and figures rely on; a testbed must emit them. */
+export const EventName = {
+  ProbesStarted: "probes-started",
+  DeviceDetached: "device-detached",
+  DeviceAttached: "device-attached",
+  NextAddressAdvertised: "next-address-advertised",
+  MigrationStarted: "migration-started",
+  GuestStopped: "guest-stopped",
+  GuestResumed: "guest-resumed",
+  MigrationEnded: "migration-ended",
+  SubflowJoined: "subflow-joined",
+  OldInterfaceDown: "old-interface-down",
+  ProbesStopped: "probes-stopped",
+} as const;
+
+export const seriesFileSchema = z.strictObject({
+  file: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  rows: z.int().min(0),
+});
+
+export const cellRecordSchema = z.strictObject({
+  schema: z.literal(`cloudlet.cell/${RECORD_VERSION}`),
+  id: z.string(),
+  experiment: z.string(),
+  scenario: experimentSchema.shape.scenario,
+  repeat: z.int().min(1),
+  seed: z.int(),
+  parameters: z.strictObject({
+    wan: z.strictObject({ rateBps, rttMs: ms }),
+    access: z.strictObject({ rateBps, rttMs: ms }),
+    guest: experimentSchema.shape.guest,
+    timeline: experimentSchema.shape.timeline,
+  }),
+  /** `ok`: measured and attested. `invalid`: measured, but the link or the connection was not as declared. */
+  status: z.enum(["ok", "invalid", "failed"]),
+  /** Why not ok, one line each. */
+  reasons: z.array(z.string()),
+  startedAt: z.iso.datetime(),
+  /** Seconds of wall clock the cell took, and how much of it the harness spent beside settling, observing and migrating. */
+  durationS: z.number(),
+  overheadS: z.number(),
+  attestation: attestationSchema.nullable(),
+  events: z.array(eventSchema),
+  /** Tables 4.5 to 4.8 as they were found, by table number. */
+  tables: z.record(z.string(), z.array(interfaceStateSchema)),
+  migration: migrationOutcomeSchema.nullable(),
+  evidence: cellEvidenceSchema.nullable(),
+  series: z.strictObject({
+    probe: seriesFileSchema.optional(),
+    ping: seriesFileSchema.optional(),
+    iperf: seriesFileSchema.optional(),
+    migration: seriesFileSchema.optional(),
+    subflow: seriesFileSchema.optional(),
+  }),
+});
+export type CellRecord = z.infer<typeof cellRecordSchema>;
+
+export const provenanceSchema = z.strictObject({
+  /** e.g. { kernel: "6.18.44", qemu: "7.2.19", iperf3: "3.12", node: "v20.20.2" } */
+  versions: z.record(z.string(), z.string()),
+  machine: z.strictObject({ cpu: z.string(), cores: z.int(), memoryMiB: z.int() }),
+  /** What runs VM3: hardware virtualization, QEMU's emulator, or a model. */
+  accelerator: z.enum(["kvm", "tcg", "simulated"]),
+  /** Where the WAN is shaped: netem on this host, in a guest of its own, or modelled. */
+  shaper: z.enum(["host", "guest", "simulated"]),
+  /** Anything else that a reader years later would want. */
+  detail: z.record(z.string(), z.unknown()),
+});
+export type Provenance = z.infer<typeof provenanceSchema>;
+
+export const runSchema = z.strictObject({
+  schema: z.literal(`cloudlet.run/${RECORD_VERSION}`),
+  runId: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  testbed: z.strictObject({ name: z.string(), kind: z.enum(["simulation", "emulation"]) }),
+  profile: profileSchema,
+  experiments: z.array(experimentSchema),
+  seed: z.int(),
+  /** Cell ids in the order in which they were carried out. */
+  cells: z.array(z.string()),
+  software: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
+  provenance: provenanceSchema,
+});
+export type RunRecord = z.infer<typeof runSchema>;

@@ -1,0 +1,107 @@
+import type { Cell, LinkParameters } from "../experiment/plan.js";
+import type {
+  CellEvidence,
+  InterfaceState,
+  LinkMeasurement,
+  MigrationOutcome,
+  Provenance,
+} from "../record/schema.js";
+import type { RawSeries } from "../record/series.js";
+
+/**
+ * What a testbed must be able to do. `run` drives it through one scenario and knows nothing else of
+ * it; nothing after the record knows which one it was.
+ *
+ * Each folder `src/testbed/<name>/` with an `index.ts` that exports `testbed` is found by itself.
+ */
+export interface Testbed {
+  readonly name: string;
+  /** How far to trust it. A simulation says so on everything that it writes. */
+  readonly kind: "simulation" | "emulation";
+  /** One sentence for help and doctor. */
+  readonly summary: string;
+  /** What it needs on this machine, what is there, and the command that mends the rest. */
+  requirements(signal?: AbortSignal): Promise<Requirement[]>;
+  /** Why it can't carry this cell, or undefined. Asked before anything starts. */
+  refuse(cell: Cell): Refusal | undefined;
+  /** Provisions what all cells share. Disposing of the session removes all that it made. */
+  open(options: OpenOptions): Promise<Session>;
+}
+
+export interface Requirement {
+  readonly name: string;
+  readonly state: "ok" | "missing" | "degraded" | "unknown";
+  /** What was found. */
+  readonly detail: string;
+  /** The exact command that mends it. */
+  readonly mend?: string;
+}
+
+export interface Refusal {
+  /** Which key of the cell is at fault, e.g. `wan.bandwidthMbit`. */
+  readonly key: string;
+  readonly message: string;
+  readonly mend: string;
+}
+
+export interface OpenOptions {
+  /** Names everything that the session makes; two sessions never share one. */
+  readonly runId: string;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** One line about what is going on, for the progress display. */
+  readonly note: (message: string) => void;
+}
+
+export interface Session extends AsyncDisposable {
+  provenance(): Promise<Provenance>;
+  /** Brings VM3 up on cloudlet 1 and the device beside it, links shaped as the cell says. */
+  begin(cell: Cell, signal: AbortSignal): Promise<CellSession>;
+}
+
+/**
+ * One cell in progress. Time is the observer's: the device VM4, which does not migrate. A simulation
+ * answers with simulated time, and `wait` advances it.
+ */
+export interface CellSession extends AsyncDisposable {
+  /** Milliseconds on the observer's monotonic clock since the cell began. */
+  nowMs(): number;
+  /** Wall-clock time of `nowMs() === 0`, ISO 8601. */
+  readonly startedAt: string;
+  wait(ms: number): Promise<void>;
+
+  /** Measures RTT and rate of the link between the cloudlets, with nothing else on it. */
+  measureLink(): Promise<LinkMeasurement>;
+
+  /** Opens the MPTCP connection and starts every probe: iperf, ping, the dual-address probe, QMP polling. */
+  startProbes(): Promise<void>;
+
+  /** The device leaves cloudlet 1: its interface goes down. Thesis slot B begins. */
+  detachDevice(): Promise<void>;
+  /** The device comes up on cloudlet 2 with its address there, and joins over the WAN. Slot C begins. */
+  attachDevice(): Promise<void>;
+  /**
+   * VM3 notices the device's new source network, takes the next odd address on its second interface
+   * and advertises it (thesis 3.2.1). Resolves with that address.
+   */
+  adoptNextAddress(): Promise<string>;
+  /** Migrates VM3 to cloudlet 2 and waits for the end, good or bad. Never throws for a failed migration. */
+  migrate(): Promise<MigrationOutcome>;
+  /** Waits until the connection continues on the new address, then takes the old interface down. */
+  completeHandover(): Promise<void>;
+
+  /** Interfaces of VM3 and VM4 as the thesis tabulates them (Tables 4.5 to 4.8). */
+  interfaces(): Promise<InterfaceState[]>;
+
+  /** Stops the probes and hands over everything observed. */
+  finish(): Promise<Observation>;
+}
+
+/** Everything that a cell left behind, before any metric. */
+export interface Observation {
+  readonly series: RawSeries;
+  readonly events: readonly { tMs: number; source: string; name: string; detail?: Record<string, unknown> }[];
+  readonly evidence: CellEvidence;
+}
+
+export type { Cell, LinkParameters };
