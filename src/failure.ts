@@ -32,6 +32,8 @@ export interface FailureOptions {
   readonly place?: string;
   /** What the user should do about it: a command to run or a value to write. */
   readonly mend?: string;
+  /** Other failures found in the same go, e.g. the rest of a file's mistakes. */
+  readonly further?: readonly Failure[];
   readonly cause?: unknown;
 }
 
@@ -44,12 +46,27 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   readonly place: string | undefined;
   readonly mend: string | undefined;
+  readonly further: readonly Failure[];
 
   constructor(message: string, options: FailureOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = options.kind;
     this.place = options.place;
     this.mend = options.mend;
+    this.further = options.further ?? [];
+  }
+
+  /** Several failures as one that can be thrown: the first, with the rest behind it. */
+  static join([first, ...rest]: readonly [Failure, ...Failure[]]): Failure {
+    if (rest.length === 0) return first;
+    const { kind, place, mend, cause } = first;
+    return new Failure(first.message, {
+      kind,
+      ...(place === undefined ? {} : { place }),
+      ...(mend === undefined ? {} : { mend }),
+      further: [...first.further, ...rest],
+      cause,
+    });
   }
 
   get exitCode(): ExitCode {
@@ -61,5 +78,10 @@ export class Failure extends Error {
     const place = this.place === undefined ? "" : `${this.place}: `;
     const mend = this.mend === undefined ? "" : ` → ${this.mend}`;
     return `${place}${this.message}${mend}`;
+  }
+
+  /** Its own line and those of all that were found with it. */
+  get lines(): string[] {
+    return [this.line, ...this.further.flatMap((failure) => failure.lines)];
   }
 }

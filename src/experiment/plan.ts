@@ -12,6 +12,7 @@ export interface Cell {
   /** Each access link. */
   readonly access: LinkParameters;
   readonly guest: Experiment["guest"];
+  readonly workload: Experiment["workload"];
   readonly timeline: Experiment["timeline"];
   /** 1-based repetition. */
   readonly repeat: number;

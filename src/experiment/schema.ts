@@ -5,17 +5,21 @@ import { z } from "zod";
  * inferred from here; JSON Schema is published from here. Quantities carry their unit in the key.
  */
 
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and dashes only");
+
 /** A knob of a profile: its value and where the value comes from. */
 const knob = <T extends z.ZodType>(value: T) => z.strictObject({ value, source: z.string().min(3) });
 
 /** `tcp_rmem` / `tcp_wmem`: minimum, default and maximum in bytes (Documentation/networking/ip-sysctl.rst). */
 const tcpMemory = z
   .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
-  .refine(([min, initial, max]) => min <= initial && initial <= max, "minimum, default and maximum must not fall");
+  .refine(
+    ([min, initial, max]) => min <= initial && initial <= max,
+    "minimum, default and maximum in rising order",
+  );
 
 export const profileSchema = z.strictObject({
-  /** Name of another profile in the same folder whose knobs hold where this file says nothing. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and dashes only"),
+  name,
   title: z.string().min(1),
   tcp: z.strictObject({
     congestionControl: knob(z.enum(["cubic", "reno", "bbr"])),
@@ -38,6 +42,12 @@ export const profileSchema = z.strictObject({
     limitPackets: knob(z.union([z.int().min(1), z.literal("fit")])),
     /** Queue in front of the token bucket on top of what the delay line holds, in ms at the link rate (with `fit`). */
     queueMs: knob(z.number().min(1)),
+    /**
+     * Which of the two queueing disciplines is the root. `tbf`: netem is its inner qdisc, and netem's one
+     * queue holds what is being delayed and what waits for tokens, so that `limitPackets` bounds both.
+     * `netem`: the delay line first, then tbf with a queue of its own.
+     */
+    rootQdisc: knob(z.enum(["tbf", "netem"])),
     /** tbf's `burst` in bytes, or `fit`: at least rate/HZ (tc-tbf(8)). */
     burstBytes: knob(z.union([z.int().min(1514), z.literal("fit")])),
     /** Where the delay stands: whole on the side that sends the migration, or half on each side. */
@@ -47,20 +57,31 @@ export const profileSchema = z.strictObject({
   }),
   handover: z.strictObject({
     /** net.ipv4.tcp_syn_linear_timeouts on the device: how many one-second SYN retries before backing off. */
-    synLinearTimeouts: knob(z.int().min(0).max(255)),
+    synLinearTimeouts: knob(z.int().min(0).max(127)),
   }),
 });
 
 export type Profile = z.infer<typeof profileSchema>;
 
-const oneOrMany = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
+/** A profile as it is written: with the name of another whose knobs hold where this file says nothing. */
+export const profileFileSchema = z.strictObject({ extends: name.optional(), ...profileSchema.shape });
+
+/** One value, or a list of values without repetition: each becomes a cell. */
+const oneOrMany = (item: z.ZodNumber) =>
+  z.union([
+    item,
+    z
+      .array(item)
+      .min(1)
+      .refine((items) => new Set(items).size === items.length, "each value once"),
+  ]);
 
 const rateMbit = z.number().positive().max(100_000);
 const rttMs = z.number().min(0).max(10_000);
 const seconds = z.number().min(0).max(86_400);
 
 export const experimentSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and dashes only"),
+  name,
   title: z.string().min(1),
   /** Which part of the thesis this reproduces. */
   thesis: z.string().min(1),
@@ -75,11 +96,21 @@ export const experimentSchema = z.strictObject({
   /** Both access links, device to cloudlet (Br1 and Br2). */
   access: z.strictObject({ bandwidthMbit: rateMbit, rttMs }),
   /** VM3. */
-  guest: z.strictObject({
-    memoryMiB: z.int().min(128).max(1_048_576),
-    vcpus: z.int().min(1).max(64),
-    /** Memory in use inside the guest before the experiment starts. */
-    usedMiB: z.int().min(64),
+  guest: z
+    .strictObject({
+      memoryMiB: z.int().min(128).max(1_048_576),
+      vcpus: z.int().min(1).max(64),
+      /** Memory in use inside the guest before the experiment starts. */
+      usedMiB: z.int().min(64),
+    })
+    .refine((guest) => guest.usedMiB < guest.memoryMiB, {
+      path: ["usedMiB"],
+      error: "less than guest.memoryMiB",
+    }),
+  /** What the device does with VM3: iperf over one MPTCP connection, VM4 to VM3. */
+  workload: z.strictObject({
+    /** Window asked of iperf (-w), KiB; the thesis's was 64 (Table 4.3). It decides how much of the links iperf fills. */
+    windowKiB: z.int().min(4).max(65_536),
   }),
   /** How long each slot lasts that the harness, and not the network, decides. */
   timeline: z.strictObject({

@@ -9,7 +9,7 @@ export interface Estimate {
 
 /**
  * A pure function from one cell's recording to a number. Each file in src/metric/catalog/ that exports
- * `metric` is found by itself and becomes a column of metrics.csv.
+ * `metric`, or a family of them as `metrics`, is found by itself; each becomes columns of metrics.csv.
  */
 export interface Metric {
   /** Column name in metrics.csv, unit included: `networkDowntimeMs`. */

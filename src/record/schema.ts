@@ -7,6 +7,7 @@ import { experimentSchema, profileSchema } from "../experiment/schema.js";
  *   run.json                     this file's `runSchema`
  *   cells/<cell id>/cell.json    this file's `cellRecordSchema`
  *   cells/<cell id>/<series>.csv.gz
+ *   SHA256SUMS                   of all the above, as sha256sum(1) checks it
  *
  * Everything else in the folder is derived and can be made again.
  */
@@ -15,10 +16,22 @@ export const RECORD_VERSION = 1;
 const ms = z.number();
 const rateBps = z.number().min(0);
 
+/** A cell's id is the name of its folder, so it can't lead out of the record. */
+export const cellIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dots, dashes and underscores only");
+
 /** RTT and rate of the link between the cloudlets, measured with nothing else on it. */
 export const linkMeasurementSchema = z.strictObject({
   atMs: ms,
-  rtt: z.strictObject({ meanMs: ms, minMs: ms, maxMs: ms, deviationMs: ms, sent: z.int(), received: z.int() }),
+  rtt: z.strictObject({
+    meanMs: ms,
+    minMs: ms,
+    maxMs: ms,
+    deviationMs: ms,
+    sent: z.int(),
+    received: z.int(),
+  }),
   /** Link-layer rate in the direction of the migration, as tbf counts bytes. */
   rateBps,
   /** How the rate was measured, e.g. `iperf3 UDP, 1472 B, 1.1 × rate, 2 s`. */
@@ -96,7 +109,11 @@ export const cellEvidenceSchema = z.strictObject({
   mptcp: mptcpEvidenceSchema,
   /** VM3's addresses in this cell. */
   addresses: z.strictObject({ old: z.string(), next: z.string() }),
-  /** One-way delays that the link adds, ms: needed to correct the downtime for the queue bias. */
+  /**
+   * One-way delays that the links add to an unqueued packet, ms: needed to correct the downtime for the
+   * queue bias. The first two are those of the whole path while the device is on cloudlet 2 and VM3 on
+   * cloudlet 1 (access link and WAN together); `access` is that of one access link, one way.
+   */
   oneWayDelayMs: z.strictObject({ deviceToCloudlet1: ms, cloudlet1ToDevice: ms, access: ms }),
 });
 export type CellEvidence = z.infer<typeof cellEvidenceSchema>;
@@ -126,14 +143,15 @@ export const EventName = {
 } as const;
 
 export const seriesFileSchema = z.strictObject({
-  file: z.string(),
+  /** Beside cell.json. */
+  file: z.string().regex(/^[a-z]+\.csv\.gz$/, "the name of a .csv.gz file in the same folder"),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   rows: z.int().min(0),
 });
 
 export const cellRecordSchema = z.strictObject({
   schema: z.literal(`cloudlet.cell/${RECORD_VERSION}`),
-  id: z.string(),
+  id: cellIdSchema,
   experiment: z.string(),
   scenario: experimentSchema.shape.scenario,
   repeat: z.int().min(1),
@@ -142,6 +160,7 @@ export const cellRecordSchema = z.strictObject({
     wan: z.strictObject({ rateBps, rttMs: ms }),
     access: z.strictObject({ rateBps, rttMs: ms }),
     guest: experimentSchema.shape.guest,
+    workload: experimentSchema.shape.workload,
     timeline: experimentSchema.shape.timeline,
   }),
   /** `ok`: measured and attested. `invalid`: measured, but the link or the connection was not as declared. */
@@ -191,7 +210,7 @@ export const runSchema = z.strictObject({
   experiments: z.array(experimentSchema),
   seed: z.int(),
   /** Cell ids in the order in which they were carried out. */
-  cells: z.array(z.string()),
+  cells: z.array(cellIdSchema),
   software: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
   provenance: provenanceSchema,
 });

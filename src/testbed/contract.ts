@@ -1,4 +1,4 @@
-import type { Cell, LinkParameters } from "../experiment/plan.js";
+import type { Cell } from "../experiment/plan.js";
 import type {
   CellEvidence,
   InterfaceState,
@@ -61,7 +61,8 @@ export interface Session extends AsyncDisposable {
 
 /**
  * One cell in progress. Time is the observer's: the device VM4, which does not migrate. A simulation
- * answers with simulated time, and `wait` advances it.
+ * answers with simulated time, and `wait` advances it. Once the signal given to `begin` is aborted,
+ * every method in progress rejects with the signal's reason.
  */
 export interface CellSession extends AsyncDisposable {
   /** Milliseconds on the observer's monotonic clock since the cell began. */
@@ -103,5 +104,3 @@ export interface Observation {
   readonly events: readonly { tMs: number; source: string; name: string; detail?: Record<string, unknown> }[];
   readonly evidence: CellEvidence;
 }
-
-export type { Cell, LinkParameters };

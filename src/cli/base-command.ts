@@ -1,0 +1,39 @@
+import { inspect } from "node:util";
+import { Command, Errors, Flags } from "@oclif/core";
+import { commandError } from "./command-error.js";
+import { type Edge, hostEdge } from "./edge.js";
+import { interruptible } from "./interruption.js";
+
+/** What all commands share: how errors are told, how Ctrl-C ends them, and the edge to the machine. */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    verbose: Flags.boolean({ summary: "Show the stack and the causes of an error.", helpGroup: "GLOBAL" }),
+  };
+
+  protected readonly edge: Edge = hostEdge;
+
+  /** Runs something that Ctrl-C ends in good order. */
+  protected interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return interruptible(this.edge, work);
+  }
+
+  /** One JSON text a line, for programs; oclif's own would be indented and coloured. */
+  protected override logJson(json: unknown): void {
+    this.edge.stdout.write(`${JSON.stringify(json)}\n`);
+  }
+
+  // oclif would exit with 1 under --json, whatever the error says; so every error ends here.
+  protected override catch(error: unknown): Promise<never> {
+    if (error instanceof Errors.ExitError) throw error;
+    const { exitCode, lines, json } = commandError(error);
+    for (const line of lines) this.edge.stderr.write(`${line}\n`);
+    if (this.isVerbose()) this.edge.stderr.write(`${inspect(error)}\n`);
+    if (this.jsonEnabled()) this.logJson({ type: "error", exitCode, ...json });
+    return this.exit(exitCode);
+  }
+
+  // The flags may be what is wrong, so they are not parsed for this.
+  private isVerbose(): boolean {
+    return this.argv.includes("--verbose") || process.env.DEBUG !== undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Report, RunEvent } from "../run/progress.js";
+import { durationInWords } from "./duration.js";
+
+/** What stays on the screen or in the log of each event; events that only matter while they last have none. */
+export function eventLines(event: RunEvent): string[] {
+  switch (event.type) {
+    case "run-started":
+      return startLines(event);
+    case "note":
+      return [`  ${event.message}`];
+    case "cell-ended":
+      return [
+        `[${event.done}/${event.of}] ${event.cell}: ${event.status}${took(event)}`,
+        ...event.reasons.map((reason) => `  ${event.status}: ${reason}`),
+      ];
+    case "run-ended":
+      return [`cells: ${countsInWords(event)}`];
+    case "cell-started":
+    case "cell-step":
+      return [];
+  }
+}
+
+function startLines(event: Extract<RunEvent, { type: "run-started" }>): string[] {
+  const { runId, cells, recorded, testbed, kind, profile, seed, dir } = event;
+  const simulated = kind === "simulation" ? " (simulated)" : "";
+  const already = recorded.length === 0 ? "" : `, ${recorded.length} of them already recorded`;
+  return [
+    `Run ${runId}: ${cells.length} ${cells.length === 1 ? "cell" : "cells"}${already}; testbed ${testbed}${simulated}, profile ${profile}, seed ${seed}`,
+    `Record: ${dir}`,
+  ];
+}
+
+function took({ migrationS, durationS, overheadS }: Extract<RunEvent, { type: "cell-ended" }>): string {
+  const migration = migrationS === null ? "" : `, migration ${migrationS.toFixed(2)} s`;
+  return `${migration}, took ${durationS.toFixed(1)} s (overhead ${overheadS.toFixed(1)} s)`;
+}
+
+function countsInWords({ ok, invalid, failed, remaining }: Extract<RunEvent, { type: "run-ended" }>): string {
+  const counts = { ok, invalid, failed, "not reached": remaining };
+  return Object.entries(counts)
+    .filter(([name, count]) => count > 0 || name === "ok")
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+/** For logs: each line is written once and stays. Says when a cell starts, so that a hang can be placed. */
+export function lineProgress(write: (text: string) => void): Report {
+  return (event) => {
+    const lines =
+      event.type === "cell-started"
+        ? [`${event.cell} (about ${durationInWords(event.secondsLeft)} left)`]
+        : eventLines(event);
+    for (const line of lines) write(`${line}\n`);
+  };
+}

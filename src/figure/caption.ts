@@ -1,0 +1,41 @@
+import type { MeasuredRun } from "./contract.js";
+import type { Chart } from "./chart.js";
+
+/** What a reader must know to judge a chart, in the picture itself. */
+export interface Caption {
+  /** Under the title: testbed and kind, profile, accelerator, repetitions, date. */
+  readonly origin: string;
+  readonly simulated: boolean;
+  /** Last line under the chart: the record and the software it comes from. */
+  readonly provenance: string;
+}
+
+export function captionOf({ run }: MeasuredRun, chart: Chart): Caption {
+  const { testbed, provenance, profile } = run;
+  const simulated = testbed.kind === "simulation";
+  const accelerators = { kvm: "QEMU with KVM", tcg: "QEMU with TCG", simulated: "no real guest" };
+  const parts = [
+    simulated ? `SIMULATED: testbed ${testbed.name}` : `Measured: testbed ${testbed.name} (emulation)`,
+    `profile ${profile.name}`,
+    accelerators[provenance.accelerator],
+    repetitions(chart),
+    run.startedAt.slice(0, 10),
+  ];
+  const { version, commit } = run.software;
+  return {
+    origin: parts.join("  ·  "),
+    simulated,
+    provenance: `Run ${run.runId}, cloudlet ${version}${commit === null ? "" : `, commit ${commit.slice(0, 12)}`}.`,
+  };
+}
+
+/** How many attested cells a drawn mean or curve stands for. */
+function repetitions(chart: Chart): string {
+  const counts = chart.series
+    .filter(({ kind }) => kind === "measured")
+    .flatMap(({ form, points }) => (form === "curve" ? [1] : points.map(({ n }) => n ?? 1)));
+  if (counts.length === 0) return "no attested cell";
+  const least = Math.min(...counts);
+  const most = Math.max(...counts);
+  return least === most ? `n = ${least}` : `n = ${least} to ${most}`;
+}

@@ -1,0 +1,7 @@
+import type { Figure } from "../contract.js";
+import { gridTable } from "../grid-table.js";
+
+export const figure: Figure = {
+  id: "table-4-10",
+  content: (run) => gridTable(run, "networkDowntimeMs"),
+};

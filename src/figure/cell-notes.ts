@@ -1,0 +1,29 @@
+import type { GridPoint } from "../metric/aggregate.js";
+import type { MeasuredCell } from "../metric/compute.js";
+
+/** Names every cell that is not attested, so that none is missing or drawn without a word. */
+export function outcomeNotes(points: readonly GridPoint[]): string[] {
+  const invalid = points.flatMap((point) => point.invalid);
+  const failed = points.flatMap((point) => point.failed);
+  return [
+    ...(invalid.length > 0 ? [`Hollow, not attested, reasons in metrics.csv: ${ids(invalid)}.`] : []),
+    ...(failed.length > 0 ? [`Not drawn, failed, reasons in metrics.csv: ${ids(failed)}.`] : []),
+  ];
+}
+
+/** For a curve over time of one cell. */
+export function cellNotes(cells: readonly MeasuredCell[]): string[] {
+  const invalid = cells.filter(({ record }) => record.status === "invalid");
+  return [
+    `Shown: ${ids(cells)}.`,
+    ...invalid.map(({ record }) => `NOT ATTESTED, dashed: ${record.id}: ${record.reasons.join("; ")}.`),
+  ];
+}
+
+const MOST = 8;
+
+function ids(cells: readonly MeasuredCell[]): string {
+  const names = cells.map(({ record }) => record.id);
+  const more = names.length - MOST;
+  return names.slice(0, MOST).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

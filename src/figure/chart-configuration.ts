@@ -1,0 +1,339 @@
+import type { ChartConfiguration, ChartDataset, LegendItem, Scale, ScaleOptionsByType } from "chart.js";
+import type {} from "chartjs-chart-error-bars";
+import type {} from "chartjs-plugin-annotation";
+import type { Caption } from "./caption.js";
+import type { Axis, Chart, Point, Series } from "./chart.js";
+import { type EndLabel, endLabels } from "./end-labels.js";
+import { footer } from "./footer.js";
+import { FONT_FAMILY, ink, styleOf } from "./palette.js";
+
+/** Layout size in CSS pixels. */
+export const WIDTH = 1000;
+export const HEIGHT = 640;
+
+const RIGHT_MARGIN = 24;
+const LABEL_MARGIN = 168;
+
+/** A mark, with or without an error bar: the plugin draws none where there are no ends. */
+interface PlottedPoint {
+  x: number;
+  y: number;
+  yMin?: number;
+  yMax?: number;
+}
+type Configuration = ChartConfiguration<"scatterWithErrorBars", PlottedPoint[]>;
+type Dataset = ChartDataset<"scatterWithErrorBars", PlottedPoint[]>;
+/** chartjs-plugin-annotation's types do not resolve under Node's module resolution. */
+type Annotation = Record<string, unknown>;
+
+const font = (size: number, bold = false) => ({
+  family: FONT_FAMILY,
+  size,
+  weight: bold ? ("bold" as const) : ("normal" as const),
+});
+
+/** Everything of a chart's look: Chart.js's configuration for one of ours. Made anew for each drawing. */
+export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: number): Configuration {
+  const decades = chart.y.scale === "wide" && spansWidely(chart) ? decadeTicks(chart) : undefined;
+  const labels = endLabelsOf(chart.series);
+  const foot = footer([...chart.notes, caption.provenance], WIDTH);
+  return {
+    type: "scatterWithErrorBars",
+    data: {
+      datasets: chart.series.map((series) => dataset(series, chart.series.length === 1, decades?.[0])),
+    },
+    options: {
+      devicePixelRatio: pixelRatio,
+      events: [],
+      layout: {
+        padding: {
+          left: 16,
+          top: 14,
+          right: labels.length > 0 ? LABEL_MARGIN : RIGHT_MARGIN,
+          bottom: foot.height,
+        },
+      },
+      scales: {
+        x: { ...axis(chart.x, false), ...horizontalEnds(chart) },
+        y:
+          decades === undefined
+            ? { ...axis(chart.y, true), ...verticalEnds(chart) }
+            : logarithmicAxis(chart.y, decades),
+      },
+      plugins: {
+        title: {
+          display: true,
+          align: "start",
+          text: `${chart.thesis}   ${chart.title}`,
+          color: ink.text,
+          font: font(19, true),
+          padding: { bottom: 4 },
+        },
+        subtitle: {
+          display: true,
+          align: "start",
+          text: caption.origin,
+          color: caption.simulated ? ink.warning : ink.quiet,
+          font: font(13, caption.simulated),
+          padding: { bottom: 14 },
+        },
+        legend: legend(chart.series),
+        tooltip: { enabled: false },
+        annotation: { clip: false, annotations: annotations(chart) },
+      },
+    },
+    plugins: [foot.plugin, endLabels(labels)],
+  };
+}
+
+const values = (chart: Chart): number[] =>
+  chart.series.flatMap(({ points }) => points.map(({ y }) => y)).filter((y) => y !== null);
+
+/** A zero or a negative value has no place on a logarithmic axis, so one of them keeps the axis linear. */
+function spansWidely(chart: Chart): boolean {
+  const least = Math.min(...values(chart));
+  return least > 0 && Math.max(...values(chart)) / least > 20;
+}
+
+/** 1, 2 and 5 times powers of ten around all values; an error bar that goes lower ends at the first. */
+function decadeTicks(chart: Chart): number[] {
+  const highs = chart.series.flatMap(({ points }) => points.map(({ high }) => high ?? 0));
+  const least = Math.min(...values(chart)) / 1.5;
+  const most = Math.max(...values(chart), ...highs);
+  const ladder = Array.from({ length: 13 }, (_, index) => index - 3).flatMap((power) =>
+    [1, 2, 5].map((mantissa) => mantissa * 10 ** power),
+  );
+  const first = ladder.findLastIndex((tick) => tick <= least);
+  const last = ladder.findIndex((tick) => tick >= most);
+  return ladder.slice(first, last + 1);
+}
+
+/** Chart.js finds the look of a mark under the name of its element, here that of the error-bar plugin. */
+interface MarkStyle {
+  pointWithErrorBarRadius: number | number[];
+  pointWithErrorBarBackgroundColor: string;
+  pointWithErrorBarBorderColor: string;
+  pointWithErrorBarBorderWidth: number;
+}
+
+function dataset(series: Series, alone: boolean, lowest: number | undefined): Dataset & MarkStyle {
+  const { colour, mark, dash } = styleOf(series.style);
+  const line = series.kind === "paper" ? ink.paper : colour;
+  const hollow = series.kind !== "measured";
+  const curve = series.form === "curve";
+  return {
+    label: series.label,
+    data: series.points.map((point) => plotted(point, lowest)),
+    showLine: curve || series.kind !== "invalid",
+    spanGaps: false,
+    borderColor: line,
+    borderWidth: curve ? 1.6 : series.kind === "paper" ? 1.2 : 2.2,
+    borderDash: series.kind === "paper" ? [3, 4] : curve && series.kind === "measured" ? [] : [...dash],
+    pointStyle: mark,
+    pointWithErrorBarRadius: curve ? sparseMarks(series, alone) : series.kind === "paper" ? 4.5 : 6,
+    pointWithErrorBarBackgroundColor: hollow ? ink.background : colour,
+    pointWithErrorBarBorderColor: line,
+    pointWithErrorBarBorderWidth: hollow ? 1.6 : 1,
+    errorBarColor: line,
+    errorBarWhiskerColor: line,
+    errorBarLineWidth: 1.4,
+    errorBarWhiskerLineWidth: 1.4,
+    errorBarWhiskerSize: 12,
+    // Ours in front of the thesis's.
+    order: series.kind === "paper" ? 1 : 0,
+  };
+}
+
+/** A mark here and there tells curves apart without colour; one curve alone needs none. */
+function sparseMarks({ points, style }: Series, alone: boolean): number[] {
+  const every = Math.ceil(points.length / 14);
+  return points.map((_, index) => (!alone && index % every === (style * 3) % every ? 4.5 : 0));
+}
+
+function plotted({ x, y, low, high }: Point, lowest = -Infinity): PlottedPoint {
+  const bar = low === undefined || high === undefined ? {} : { yMin: Math.max(low, lowest), yMax: high };
+  return { x, y: y ?? NaN, ...bar };
+}
+
+const tickStyle = { color: ink.text, font: font(13), includeBounds: false };
+
+function axis(declared: Axis, gridLines: boolean) {
+  return {
+    type: "linear" as const,
+    title: axisTitle(declared.title),
+    border: { color: ink.axis },
+    grid: { color: ink.grid, display: gridLines },
+    ticks: tickStyle,
+    ...(declared.ticks === undefined ? {} : exactTicks(declared.ticks)),
+  };
+}
+
+const axisTitle = (text: string) => ({
+  display: true,
+  text,
+  color: ink.text,
+  font: font(14),
+  padding: { top: 8, bottom: 8 },
+});
+
+function logarithmicAxis(declared: Axis, ticks: readonly number[]) {
+  return {
+    ...axis({ ...declared, ticks }, true),
+    type: "logarithmic" as const,
+    title: axisTitle(`${declared.title} (log scale)`),
+    min: ticks[0],
+    max: ticks.at(-1),
+  };
+}
+
+/** Share of the height that the arrow of one window takes above the curves. */
+const LANE = 0.09;
+/** Share of the height that the names of slots take above that. */
+const SLOT_NAMES = 0.08;
+
+/** From zero, or below where values are; arrows and names of slots get room of their own on top. */
+function verticalEnds(chart: Chart) {
+  if (chart.windows.length === 0 && chart.slots.length === 0) return { beginAtZero: true, grace: "6%" };
+  const most = Math.max(...values(chart), 0);
+  return {
+    min: 0,
+    max: most / (1 - headroom(chart)),
+    afterBuildTicks: (scale: Scale) => {
+      scale.ticks = scale.ticks.filter(({ value }) => value <= most * 1.05);
+    },
+  };
+}
+
+const headroom = ({ slots, windows }: Chart): number =>
+  (slots.length > 0 ? SLOT_NAMES : 0.02) + windows.length * LANE;
+
+/** Room for marks beside the axis; curves use the whole width. */
+function horizontalEnds(chart: Chart): { min: number; max: number } {
+  const xs = chart.series.flatMap(({ points }) => points.map(({ x }) => x));
+  const most = Math.max(...xs);
+  return { min: 0, max: chart.series.every(({ form }) => form === "curve") ? most : most * 1.04 };
+}
+
+function exactTicks(ticks: readonly number[]): Partial<ScaleOptionsByType<"linear">> {
+  return {
+    afterBuildTicks: (scale) => {
+      scale.ticks = ticks.map((value) => ({ value }));
+    },
+  };
+}
+
+function endLabelsOf(series: readonly Series[]): EndLabel[] {
+  return series.flatMap(({ kind, label, style, form }, index) => {
+    if (form === "curve" || kind === "invalid") return [];
+    const printed = kind === "paper";
+    return [
+      {
+        dataset: index,
+        text: label,
+        colour: printed ? ink.quiet : styleOf(style).colour,
+        bold: !printed,
+      },
+    ];
+  });
+}
+
+/**
+ * Marks are named where they end, and the legend says what their looks mean. Curves cross too much for
+ * that: their legend names them.
+ */
+function legend(series: readonly Series[]) {
+  const items = series.some(({ form }) => form === "curve") ? curveItems(series) : kindItems(series);
+  return {
+    display: items.length > 1,
+    position: "top" as const,
+    align: "start" as const,
+    labels: {
+      usePointStyle: true,
+      boxWidth: 9,
+      boxHeight: 9,
+      padding: 16,
+      color: ink.text,
+      font: font(13),
+      generateLabels: () => items,
+    },
+  };
+}
+
+const kindNames = {
+  measured: "this run",
+  invalid: "not attested, left out of the mean",
+  paper: "printed in the thesis",
+};
+
+function kindItems(series: readonly Series[]): LegendItem[] {
+  return [...new Set(series.map(({ kind }) => kind))].map((kind) => ({
+    text: kindNames[kind],
+    fontColor: ink.text,
+    pointStyle: "circle",
+    fillStyle: kind === "measured" ? ink.text : ink.background,
+    strokeStyle: kind === "paper" ? ink.paper : ink.text,
+    lineWidth: 1.6,
+  }));
+}
+
+function curveItems(series: readonly Series[]): LegendItem[] {
+  return series.map(({ kind, label, style }) => {
+    const { colour, mark } = styleOf(style);
+    return {
+      text: kind === "invalid" ? `${label}, not attested` : label,
+      fontColor: ink.text,
+      pointStyle: mark,
+      fillStyle: kind === "invalid" ? ink.background : colour,
+      strokeStyle: colour,
+      lineWidth: 1.6,
+    };
+  });
+}
+
+/** Slots as shaded boxes with their letter on top, windows as arrows over their length. */
+function annotations(chart: Chart): Record<string, Annotation> {
+  const slots = chart.slots.map(({ label, from, to }, index): Annotation => ({
+    type: "box",
+    xMin: from,
+    xMax: to,
+    backgroundColor: ink.slots[index % ink.slots.length] ?? ink.background,
+    borderColor: ink.grid,
+    borderWidth: 1,
+    drawTime: "beforeDatasetsDraw",
+    label: {
+      display: true,
+      content: label,
+      position: { x: "center", y: "start" },
+      color: ink.text,
+      font: font(14, true),
+      padding: 6,
+    },
+  }));
+  const windows = chart.windows.map(({ label, from, to, style }, index): Annotation => {
+    const { colour } = styleOf(style);
+    const head = { display: true, length: 7, width: 4, fill: true, backgroundColor: colour, borderDash: [] };
+    // In lanes from the top: the room that verticalEnds() keeps free.
+    const top = Math.max(...values(chart), 0) / (1 - headroom(chart));
+    const y = top * (1 - (chart.slots.length > 0 ? SLOT_NAMES : 0) - LANE * (index + 0.75));
+    return {
+      type: "line",
+      xMin: from,
+      xMax: to,
+      yMin: y,
+      yMax: y,
+      borderColor: colour,
+      borderWidth: 1.4,
+      arrowHeads: { start: head, end: head },
+      label: {
+        display: true,
+        content: label,
+        color: colour,
+        backgroundColor: "rgba(255,255,255,0.85)",
+        font: font(12),
+        padding: 3,
+        yAdjust: -13,
+      },
+    };
+  });
+  return Object.fromEntries([...slots, ...windows].map((annotation, index) => [`a${index}`, annotation]));
+}

@@ -1,0 +1,38 @@
+import type { GridPoint } from "../metric/aggregate.js";
+import type { MeasuredCell } from "../metric/compute.js";
+import type { Paper } from "../paper/paper.js";
+import type { RunRecord } from "../record/schema.js";
+import type { Chart } from "./chart.js";
+
+/** A run with all that a figure may draw from. */
+export interface MeasuredRun {
+  readonly run: RunRecord;
+  readonly cells: readonly MeasuredCell[];
+  readonly points: readonly GridPoint[];
+  readonly paper: Paper;
+}
+
+/** Rows for a CSV of their own; null is an empty field. */
+export interface Table {
+  readonly kind: "table";
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** This recording has not what the figure needs. */
+export interface Absent {
+  readonly kind: "absent";
+  readonly reason: string;
+}
+
+/**
+ * One figure or table. Each file in src/figure/catalog/ that exports `figure`, or a family of them as
+ * `figures`, is found by itself; it says what is drawn and leaves the drawing to the renderer.
+ */
+export interface Figure {
+  /** Stem of its files: `fig-4-4`. */
+  readonly id: string;
+  content(run: MeasuredRun): Chart | Table | Absent;
+}
+
+export const absent = (reason: string): Absent => ({ kind: "absent", reason });

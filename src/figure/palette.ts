@@ -1,0 +1,31 @@
+/**
+ * Colours that people with any common colour blindness tell apart (Okabe and Ito, Color Universal
+ * Design), ordered so that neighbours also differ in lightness and stay apart in grey. Each comes with
+ * a mark and a dash of its own.
+ */
+export const seriesStyles = [
+  { colour: "#0b3c5d", mark: "circle", dash: [] },
+  { colour: "#d55e00", mark: "triangle", dash: [9, 3] },
+  { colour: "#3fa7d6", mark: "rectRot", dash: [2, 3] },
+  { colour: "#6b8e23", mark: "rect", dash: [9, 3, 2, 3] },
+  { colour: "#9b4f96", mark: "star", dash: [5, 2] },
+  { colour: "#a67c00", mark: "crossRot", dash: [1, 2] },
+] as const;
+
+export const styleOf = (style: number) => {
+  const [first] = seriesStyles;
+  return seriesStyles[style % seriesStyles.length] ?? first;
+};
+
+export const ink = {
+  text: "#1c1c1c",
+  quiet: "#5c5c5c",
+  paper: "#8f8f8f",
+  grid: "#e4e4e4",
+  axis: "#8a8a8a",
+  background: "#ffffff",
+  slots: ["rgba(150, 140, 110, 0.13)", "rgba(255, 255, 255, 0)"],
+  warning: "#b00020",
+} as const;
+
+export const FONT_FAMILY = "Cloudlet Sans";

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { Failure } from "../failure.js";
+import type { CommandLine, ExecOptions } from "../host/process.js";
+import { JsonLines } from "./json-lines.js";
+
+const started = z.object({ pid: z.number() });
+const statusSchema = z.object({
+  exited: z.boolean(),
+  exitcode: z.number().optional(),
+  signal: z.number().optional(),
+  "out-data": z.string().optional(),
+  "err-data": z.string().optional(),
+});
+
+/** Longest time that an answer of a live guest takes, emulated and under load, with a wide margin. */
+const SILENCE_MS = 20_000;
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Failure): void;
+}
+
+const text = (base64: string | undefined) => Buffer.from(base64 ?? "", "base64").toString("utf8");
+
+/**
+ * Client of qemu-guest-agent over its virtio-serial port (QEMU docs/interop/qemu-ga-ref): the way
+ * into a guest that survives whatever happens to the guest's network. The agent answers in order, one
+ * command at a time, and its answers carry no id.
+ */
+export class GuestAgent {
+  private readonly queue: Pending[] = [];
+  private lines!: JsonLines;
+  private closed: Failure | undefined;
+
+  private constructor(readonly path: string) {}
+
+  /** Connects and waits until the agent inside answers, at most `timeoutMs`. */
+  static async connect(path: string, timeoutMs: number, signal?: AbortSignal): Promise<GuestAgent> {
+    const agent = new GuestAgent(path);
+    // Answers come in order: once the newest token is answered, nothing older is under way.
+    let token = Math.floor(performance.now() * 1000) % 1_000_000_000;
+    let live = false;
+    const isLive = () => live;
+    agent.lines = await JsonLines.connect(
+      path,
+      (message) => {
+        if (live) agent.receive(message);
+        else live = z.object({ return: z.literal(token) }).safeParse(message).success;
+      },
+      (why) => {
+        agent.fail(why);
+      },
+    );
+    const deadline = performance.now() + timeoutMs;
+    // The port is open long before the agent listens on it; what was asked meanwhile may be lost.
+    while (!isLive()) {
+      if (performance.now() > deadline) {
+        agent.close();
+        throw new Failure(`the guest agent did not answer within ${Math.round(timeoutMs / 1000)} s`, {
+          kind: "cell",
+          place: path,
+        });
+      }
+      signal?.throwIfAborted();
+      if (agent.closed !== undefined) throw agent.closed;
+      token += 1;
+      agent.lines.sendDelimiter();
+      agent.lines.send({ execute: "guest-sync-delimited", arguments: { id: token } });
+      for (let waited = 0; waited < 20 && !isLive(); waited++) await sleep(10);
+    }
+    return agent;
+  }
+
+  /**
+   * Runs a command inside the guest to its end. Same shape as the host's `exec`.
+   * @throws Failure (cell) with the command's last words.
+   */
+  async exec([file, ...args]: CommandLine, options: ExecOptions = {}): Promise<string> {
+    const { pid } = await this.start([file, ...args], options);
+    const deadline = performance.now() + (options.timeoutMs ?? 30_000);
+    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
+      const status = statusSchema.parse(await this.execute("guest-exec-status", { pid }));
+      if (status.exited) {
+        const exitCode = status.exitcode ?? -1;
+        if (exitCode === 0 || options.accept?.includes(exitCode) === true) return text(status["out-data"]);
+        throw new Failure(
+          `ended with code ${exitCode}: ${(text(status["err-data"]) || text(status["out-data"])).trim()}`,
+          { kind: "cell", place: `in the guest: ${[file, ...args].join(" ")}` },
+        );
+      }
+      if (performance.now() > deadline) {
+        throw new Failure("took too long", { kind: "cell", place: `in the guest: ${[file, ...args].join(" ")}` });
+      }
+      await sleep(pauseMs);
+    }
+  }
+
+  /** Starts a command inside the guest and leaves it running. */
+  async start([file, ...args]: CommandLine, options: Pick<ExecOptions, "input" | "env"> = {}): Promise<{ pid: number }> {
+    const answer = await this.execute("guest-exec", {
+      path: file,
+      arg: args,
+      "capture-output": true,
+      ...(options.input === undefined ? {} : { "input-data": Buffer.from(options.input).toString("base64") }),
+      ...(options.env === undefined
+        ? {}
+        : { env: Object.entries(options.env).map(([key, value]) => `${key}=${value}`) }),
+    });
+    return started.parse(answer);
+  }
+
+  close(): void {
+    this.lines.close();
+  }
+
+  private async execute(command: string, args: Record<string, unknown>): Promise<unknown> {
+    if (this.closed !== undefined) throw this.closed;
+    // A guest that has crashed does not close its port; without a limit one would wait for ever.
+    const patience = setTimeout(() => {
+      this.fail(
+        new Failure(`the guest agent has been silent for ${SILENCE_MS / 1000} s; the guest may have crashed`, {
+          kind: "cell",
+          place: this.path,
+        }),
+      );
+      this.lines.close();
+    }, SILENCE_MS);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.queue.push({ resolve, reject });
+        this.lines.send({ execute: command, arguments: args });
+      });
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  private receive(raw: unknown): void {
+    const error = z.object({ error: z.object({ desc: z.string() }) }).safeParse(raw);
+    const waiting = this.queue.shift();
+    if (error.success) {
+      waiting?.reject(new Failure(error.data.error.desc, { kind: "cell", place: "guest agent" }));
+      return;
+    }
+    waiting?.resolve(z.object({ return: z.unknown() }).parse(raw).return);
+  }
+
+  private fail(why: Failure): void {
+    this.closed ??= why;
+    for (const waiting of this.queue.splice(0)) waiting.reject(why);
+  }
+}

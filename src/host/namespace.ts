@@ -1,0 +1,50 @@
+import type { CommandLine, Exec, ExecOptions, Running, Spawn } from "./process.js";
+
+/** A network namespace by name (ip-netns(8)), as something to run commands in. */
+export class Namespace {
+  constructor(
+    readonly name: string,
+    private readonly hostExec: Exec,
+    private readonly hostSpawn: Spawn,
+  ) {}
+
+  command(command: CommandLine): CommandLine {
+    return ["ip", "netns", "exec", this.name, ...command];
+  }
+
+  exec(command: CommandLine, options?: ExecOptions): Promise<string> {
+    return this.hostExec(this.command(command), options);
+  }
+
+  spawn(command: CommandLine, options?: { readonly env?: Record<string, string> }): Running {
+    return this.hostSpawn(this.command(command), options);
+  }
+
+  /** Runs several iproute2 commands in one process; the first failure ends it. */
+  async ip(...lines: string[]): Promise<void> {
+    await this.hostExec(["ip", "-netns", this.name, "-batch", "-"], { input: lines.join("\n") + "\n" });
+  }
+
+  /** Sets sysctls of this namespace, e.g. `{"net.ipv4.ip_forward": "1"}`. */
+  async sysctl(values: Readonly<Record<string, string>>): Promise<void> {
+    const settings = Object.entries(values).map(([key, value]) => `${key}=${value}`);
+    if (settings.length > 0) await this.exec(["sysctl", "-q", "-w", ...settings]);
+  }
+
+  create(): Promise<unknown> {
+    return this.hostExec(["ip", "netns", "add", this.name]);
+  }
+
+  /** Everything in it goes with it: links, taps, bridges, qdiscs, routes. */
+  delete(): Promise<unknown> {
+    return this.hostExec(["ip", "netns", "delete", this.name]);
+  }
+}
+
+export async function namespaceNames(exec: Exec): Promise<string[]> {
+  const listing = await exec(["ip", "netns", "list"]);
+  return listing
+    .split("\n")
+    .map((line) => line.split(" ")[0] ?? "")
+    .filter((name) => name !== "");
+}

@@ -1,0 +1,140 @@
+import { spawn as spawnChild } from "node:child_process";
+import { once } from "node:events";
+import { open } from "node:fs/promises";
+import { execa, ExecaError } from "execa";
+import { Failure } from "../failure.js";
+
+/** A command line: the file and its arguments, never a shell string. */
+export type CommandLine = readonly [file: string, ...args: string[]];
+
+export interface ExecOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly input?: string | undefined;
+  /** Milliseconds until the command is ended and counts as failed. */
+  readonly timeoutMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Exit codes that are an answer rather than a failure. */
+  readonly accept?: readonly number[];
+}
+
+/** Runs one command to its end and answers with its standard output. The only way out to another program. */
+export type Exec = (command: CommandLine, options?: ExecOptions) => Promise<string>;
+
+/** Tools whose output is parsed speak English with points in numbers. */
+const environment = { LC_ALL: "C" };
+
+/**
+ * @throws Failure (environment) that names the command and its last words.
+ */
+export const exec: Exec = async ([file, ...args], options = {}) => {
+  try {
+    const result = await execa(file, args, {
+      env: { ...environment, ...options.env },
+      stdin: options.input === undefined ? "ignore" : "pipe",
+      ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return result.stdout;
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    if (error.exitCode !== undefined && options.accept?.includes(error.exitCode) === true) {
+      return String(error.stdout ?? "");
+    }
+    throw commandFailure([file, ...args], error);
+  }
+};
+
+function commandFailure(command: CommandLine, error: ExecaError): Failure {
+  const place = command.join(" ");
+  if (error.isCanceled) return new Failure("interrupted", { kind: "interrupted", place, cause: error });
+  if (error.code === "ENOENT") {
+    return new Failure(`${command[0]} is not installed`, {
+      kind: "environment",
+      mend: "run: cloudlet setup",
+      cause: error,
+    });
+  }
+  const lastWords = String(error.stderr ?? "")
+    .trim()
+    .split("\n")
+    .slice(-3)
+    .join(" / ");
+  const what = error.timedOut ? "took too long" : `ended with ${describeEnd(error)}`;
+  return new Failure(lastWords === "" ? what : `${what}: ${lastWords}`, {
+    kind: "environment",
+    place,
+    cause: error,
+  });
+}
+
+function describeEnd(error: ExecaError): string {
+  if (error.exitCode !== undefined) return `code ${error.exitCode}`;
+  if (error.signal !== undefined) return `signal ${error.signal}`;
+  return error.shortMessage;
+}
+
+/** A program that runs beside the harness until told to stop. */
+export interface Running {
+  readonly pid: number;
+  /** Lines of standard output as they come. Ends when the program does. */
+  readonly lines: AsyncIterable<string>;
+  /** Resolves when the program has ended, whatever its exit code. */
+  readonly ended: Promise<{ readonly exitCode: number | undefined; readonly stderr: string }>;
+  /** Asks it to end (SIGINT, as a person's Ctrl-C would), then insists after `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export type Spawn = (command: CommandLine, options?: { readonly env?: Record<string, string> }) => Running;
+
+export const spawn: Spawn = ([file, ...args], options = {}) => {
+  const subprocess = execa(file, args, {
+    env: { ...environment, ...options.env },
+    stdin: "ignore",
+    buffer: { stdout: false, stderr: true },
+    reject: false,
+    // Ctrl-C reaches the whole foreground process group; probes must outlive it until the record is safe.
+    detached: true,
+    cleanup: true,
+  });
+  const ended = subprocess.then((result) => ({
+    exitCode: result.exitCode,
+    stderr: typeof result.stderr === "string" ? result.stderr : "",
+  }));
+  return {
+    pid: subprocess.pid ?? -1,
+    lines: subprocess.iterable({ from: "stdout" }),
+    ended,
+    async stop(graceMs = 3000) {
+      subprocess.kill("SIGINT");
+      const insist = setTimeout(() => subprocess.kill("SIGKILL"), graceMs);
+      await ended;
+      clearTimeout(insist);
+    },
+  };
+};
+
+/**
+ * Starts a program that outlives the harness (its session is its own), output to a log file.
+ * Resolves with its pid once it has been started.
+ */
+export type StartDaemon = (command: CommandLine, logFile: string) => Promise<number>;
+
+export const startDaemon: StartDaemon = async ([file, ...args], logFile) => {
+  const log = await open(logFile, "a", 0o600);
+  try {
+    const child = spawnChild(file, args, {
+      detached: true,
+      stdio: ["ignore", log.fd, log.fd],
+      env: { ...process.env, ...environment },
+    });
+    await once(child, "spawn");
+    child.unref();
+    return child.pid ?? -1;
+  } finally {
+    await log.close();
+  }
+};

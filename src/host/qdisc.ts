@@ -1,0 +1,17 @@
+import type { Shaping } from "../experiment/link-shaping.js";
+import type { CommandLine } from "./process.js";
+
+/** The tc commands that put `shaping` on a device's egress, replacing what is there (tc-tbf(8), tc-netem(8)). */
+export function shapeCommands(device: string, shaping: Shaping): CommandLine[] {
+  const tbf = [
+    ...["tbf", "rate", `${Math.round(shaping.rateBps)}bit`, "burst", `${shaping.burstBytes}b`],
+    // With netem inside, this limit sizes the queue that netem replaces; tbf demands it all the same.
+    ...["limit", `${shaping.queueBytes}b`],
+  ];
+  const netem = ["netem", "limit", String(shaping.limitPackets), "delay", `${Math.round(shaping.delayMs * 1000)}us`];
+  const [root, inner] = shaping.rootQdisc === "tbf" ? [tbf, netem] : [netem, tbf];
+  return [
+    ["tc", "qdisc", "replace", "dev", device, "root", "handle", "1:", ...root],
+    ["tc", "qdisc", "replace", "dev", device, "parent", "1:1", "handle", "10:", ...inner],
+  ];
+}

@@ -1,0 +1,66 @@
+import type { CommandLine } from "../host/process.js";
+import type { IperfSample } from "../record/series.js";
+
+export interface IperfOptions {
+  readonly server: string;
+  readonly port: number;
+  readonly windowKiB: number;
+  readonly congestionControl: string;
+}
+
+/** iperf3 reports in text as it goes (-J only at the end), at its shortest interval. */
+export const IPERF_INTERVAL_S = 0.1;
+
+/** VM4 to VM3 over MPTCP; mptcpize because iperf3 opens MPTCP sockets itself only since 3.19. */
+export function mptcpIperfCommand({ server, port, windowKiB, congestionControl }: IperfOptions): CommandLine {
+  return [
+    ...(["mptcpize", "run", "iperf3", "--client", server, "--port", String(port)] as const),
+    ...["--congestion", congestionControl, "--window", `${windowKiB}K`],
+    // Small writes: iperf3 counts whole ones, and a large one would hide what happens within an interval.
+    ...["--length", "4K", "--time", "0"],
+    ...["--interval", String(IPERF_INTERVAL_S), "--format", "k", "--forceflush"],
+  ];
+}
+
+interface IperfLine {
+  readonly startS: number;
+  readonly endS: number;
+  readonly bytes: number;
+  readonly retransmits: number | null;
+}
+
+const interval =
+  /^\[ *\d+\] +([\d.]+)-([\d.]+) +sec +[\d.]+ \w*Bytes +([\d.]+) Kbits\/sec(?: +(\d+))?(?: +[\d.]+ \w*Bytes)?\s*$/;
+
+/** Reads one interval line of iperf3's text output in Kbits/sec; undefined for every other line. */
+export function parseIperfLine(text: string): IperfLine | undefined {
+  const match = interval.exec(text);
+  if (match === null) return undefined;
+  const [, start, end, kbps, retransmits] = match;
+  const startS = Number(start);
+  const endS = Number(end);
+  return {
+    startS,
+    endS,
+    bytes: Math.round((Number(kbps) * 1000 * (endS - startS)) / 8),
+    retransmits: retransmits === undefined ? null : Number(retransmits),
+  };
+}
+
+/**
+ * Puts iperf3's intervals, which count from its own start, on the observer's clock. A line can be late but
+ * not early, so the start is the earliest that any line allows.
+ */
+export function iperfSamples(
+  lines: readonly { readonly arrivedMs: number; readonly line: IperfLine }[],
+  flow: IperfSample["flow"],
+): IperfSample[] {
+  const startMs = Math.min(...lines.map(({ arrivedMs, line }) => arrivedMs - line.endS * 1000));
+  return lines.map(({ line }) => ({
+    flow,
+    startMs: startMs + line.startS * 1000,
+    endMs: startMs + line.endS * 1000,
+    bytes: line.bytes,
+    retransmits: line.retransmits,
+  }));
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+/** One TCP subflow of an MPTCP connection, as `ss -tniH` shows it. */
+export interface Subflow {
+  readonly state: string;
+  readonly local: string;
+  readonly remote: string;
+  readonly remotePort: number;
+  /** Token of the connection at the peer: what all its subflows share. null: not MPTCP (any more). */
+  readonly token: string | null;
+  readonly bytesSent: number;
+  /** The peer has acknowledged the join's last ACK (flag e): only now does it heed what else is signalled. */
+  readonly fullyEstablished: boolean;
+}
+
+const socket = /^(\S+)\s+\d+\s+\d+\s+(\d+\.\d+\.\d+\.\d+)(?:%\S+)?:\d+\s+(\d+\.\d+\.\d+\.\d+):(\d+)/;
+const ulp = /tcp-ulp-mptcp flags:(\S*) token:[0-9a-f]+\(id:\d+\)\/([0-9a-f]+)\(id:\d+\)/;
+
+/** Reads `ss -tniH`: a line a socket, its details on the same line or the next. */
+export function parseSubflows(output: string): Subflow[] {
+  const subflows: { -readonly [K in keyof Subflow]: Subflow[K] }[] = [];
+  for (const text of output.split("\n")) {
+    const match = socket.exec(text);
+    if (match !== null) {
+      const [, state = "", local = "", remote = "", port = ""] = match;
+      subflows.push({ state, local, remote, remotePort: Number(port), token: null, bytesSent: 0, fullyEstablished: false });
+    }
+    const last = subflows.at(-1);
+    if (last === undefined) continue;
+    const [, flags, token] = ulp.exec(text) ?? [];
+    if (token !== undefined) {
+      last.token = token;
+      last.fullyEstablished = flags?.includes("e") === true;
+    }
+    last.bytesSent = Number(/ bytes_sent:(\d+)/.exec(text)?.[1] ?? last.bytesSent);
+  }
+  return subflows;
+}
+
+const nstatSchema = z.object({ kernel: z.record(z.string(), z.number()) });
+
+/** Reads `nstat -asj`; keeps MPTCP's counters (net/mptcp/mib.c) and what tells of TCP's troubles. */
+export function parseCounters(output: string): Record<string, number> {
+  const { kernel } = nstatSchema.parse(JSON.parse(output));
+  return Object.fromEntries(
+    Object.entries(kernel).filter(([name]) => name.startsWith("MPTcp") || name === "TcpRetransSegs"),
+  );
+}
+
+export function counterGrowth(before: Record<string, number>, after: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after)
+      .map(([name, value]) => [name, value - (before[name] ?? 0)] as const)
+      .filter(([, growth]) => growth !== 0),
+  );
+}
+
+/** Counters of which any growth means that a connection went on as plain TCP, or a subflow was refused. */
+const fallbackCounters = [
+  "MPTcpExtMPCapableFallbackACK",
+  "MPTcpExtMPCapableFallbackSYNACK",
+  "MPTcpExtMPFallbackTokenInit",
+  "MPTcpExtMPCapableSYNTXDrop",
+  "MPTcpExtMPCapableSYNTXDisabled",
+  "MPTcpExtDataCsumErr",
+  "MPTcpExtInfiniteMapTx",
+  "MPTcpExtInfiniteMapRx",
+  "MPTcpExtMPFailTx",
+  "MPTcpExtMPFailRx",
+  "MPTcpExtDSSCorruptionFallback",
+] as const;
+
+export interface ContinuityFacts {
+  readonly tokenBefore: string | null;
+  readonly tokenAfter: string | null;
+  readonly growth: Record<string, number>;
+  /** MPTCP connections that the device opened: iperf3 has a control and a data connection. */
+  readonly connections: number;
+}
+
+/** Why it was not one MPTCP connection from start to end, one line each; none when it was. */
+export function continuityFindings({ tokenBefore, tokenAfter, growth, connections }: ContinuityFacts): string[] {
+  const findings: string[] = [];
+  if (tokenBefore === null) findings.push("the connection never was MPTCP");
+  else if (tokenAfter === null) findings.push("no subflow of the connection is left at the end");
+  else if (tokenAfter !== tokenBefore) findings.push(`the connection changed: token ${tokenBefore}, then ${tokenAfter}`);
+  for (const name of fallbackCounters) {
+    const count = growth[name] ?? 0;
+    if (count > 0) findings.push(`${name} grew by ${count}: a fallback to plain TCP`);
+  }
+  const opened = growth["MPTcpExtMPCapableSYNTX"] ?? 0;
+  if (opened !== connections) findings.push(`${opened} MPTCP connections were opened, not ${connections}`);
+  const joined = growth["MPTcpExtMPJoinSynAckRx"] ?? 0;
+  if (joined < 2 * connections) {
+    findings.push(`${joined} subflows joined, not the ${2 * connections} of two moves`);
+  }
+  if ((growth["MPTcpExtRmAddrTx"] ?? 0) < connections) findings.push("REMOVE_ADDR was not sent for the first address");
+  if ((growth["MPTcpExtAddAddr"] ?? 0) < connections) findings.push("ADD_ADDR of VM3's next address was not received");
+  return findings;
+}

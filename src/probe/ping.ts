@@ -1,0 +1,64 @@
+import type { CommandLine } from "../host/process.js";
+import type { PingSample, Vm3Address } from "../record/series.js";
+
+/** The 1 s ping of thesis 4.2, with time stamps, and a line for each request that got no answer in time. */
+export function pingCommand(address: string): CommandLine {
+  return ["ping", "-n", "-D", "-O", "-i", "1", address];
+}
+
+interface PingLine {
+  /** Wall clock when the line was printed, ms since 1970. */
+  readonly unixMs: number;
+  readonly sequence: number;
+  /** null for "no answer yet". */
+  readonly rttMs: number | null;
+}
+
+const reply = /^\[(\d+\.\d+)\] \d+ bytes from \S+: icmp_seq=(\d+) ttl=\d+ time=([\d.]+) ms/;
+const silence = /^\[(\d+\.\d+)\] no answer yet for icmp_seq=(\d+)/;
+
+/** Reads one line of iputils ping's output; undefined when it is about no single request. */
+export function parsePingLine(text: string): PingLine | undefined {
+  const answered = reply.exec(text);
+  if (answered !== null) {
+    return { unixMs: Number(answered[1]) * 1000, sequence: Number(answered[2]), rttMs: Number(answered[3]) };
+  }
+  const unanswered = silence.exec(text);
+  if (unanswered === null) return undefined;
+  return { unixMs: Number(unanswered[1]) * 1000, sequence: Number(unanswered[2]), rttMs: null };
+}
+
+/**
+ * One sample a request. Ping stamps replies, and silences at its next send: the time sent follows from the
+ * RTT, or from the interval. A reply that came late after all replaces its silence.
+ */
+export function pingSamples(lines: readonly PingLine[], address: Vm3Address, epochUnixMs: number): PingSample[] {
+  const samples = new Map<number, PingSample>();
+  for (const { unixMs, sequence, rttMs } of lines) {
+    const sentMs = unixMs - (rttMs ?? 1000) - epochUnixMs;
+    if (rttMs !== null || !samples.has(sequence)) samples.set(sequence, { address, sequence, sentMs, rttMs });
+  }
+  return [...samples.values()].sort((a, b) => a.sequence - b.sequence);
+}
+
+const summary =
+  /(\d+) packets transmitted, (\d+) received[\s\S]*rtt min\/avg\/max\/mdev = ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/;
+
+export interface PingSummary {
+  readonly sent: number;
+  readonly received: number;
+  readonly minMs: number;
+  readonly meanMs: number;
+  readonly maxMs: number;
+  readonly deviationMs: number;
+}
+
+/** Reads the closing lines of iputils ping; undefined when nothing was answered. */
+export function parsePingSummary(output: string): PingSummary | undefined {
+  const match = summary.exec(output);
+  if (match === null) return undefined;
+  const [sent = NaN, received = NaN, minMs = NaN, meanMs = NaN, maxMs = NaN, deviationMs = NaN] = match
+    .slice(1)
+    .map(Number);
+  return { sent, received, minMs, meanMs, maxMs, deviationMs };
+}

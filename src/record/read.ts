@@ -1,0 +1,191 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { z } from "zod";
+import { Failure } from "../failure.js";
+import { type Manifest, MANIFEST_FILE, parseManifest } from "./manifest.js";
+import type { CellRecording, Recording } from "./recording.js";
+import { type CellRecord, cellRecordSchema, RECORD_VERSION, type RunRecord, runSchema } from "./schema.js";
+import { decodeSeries, sha256 } from "./series-csv.js";
+import type { RawSeries, SeriesName } from "./series.js";
+
+const RESTORE = "restore it from a copy, or run the experiment again";
+
+/**
+ * Reads a finished record, and believes nothing that it has not checked: versions, schemas, the hash of
+ * every file, the number of rows of every series.
+ *
+ * Throws a Failure of kind "record" that names the file when it is missing, truncated, edited, of
+ * another version, or when the run never finished.
+ */
+export async function readRecording(dir: string): Promise<Recording> {
+  const { run, content } = await readRunFile(dir);
+  if (run.endedAt === null) {
+    throw new Failure(`the run never finished; ${run.cells.length} of its cells are whole`, {
+      kind: "record",
+      place: join(dir, "run.json"),
+      mend: `go on with it: the same cloudlet run command with --out ${dir}`,
+    });
+  }
+  const manifest = await readManifest(dir);
+  checkHash(dir, "run.json", content, manifest);
+  await checkFolders(dir, run);
+  // One after another: a run of many cells would otherwise hold all its text in memory at once.
+  const cells: CellRecording[] = [];
+  for (const id of run.cells) cells.push(await readCell(dir, id, run, manifest));
+  return { run, cells };
+}
+
+/** run.json alone, finished or not, with the bytes it was read from. */
+export async function readRunFile(dir: string): Promise<{ run: RunRecord; content: Uint8Array }> {
+  const file = join(dir, "run.json");
+  let content: Uint8Array;
+  try {
+    content = await readFile(file);
+  } catch (cause) {
+    throw new Failure("no record of a run is here", {
+      kind: "record",
+      place: file,
+      mend: "name the folder that `cloudlet run --out` wrote",
+      cause,
+    });
+  }
+  return { run: parseRecord(file, content, "cloudlet.run", runSchema), content };
+}
+
+async function readManifest(dir: string): Promise<Manifest> {
+  const file = join(dir, MANIFEST_FILE);
+  const manifest = parseManifest(new TextDecoder().decode(await readRecorded(file)));
+  if (manifest === undefined) {
+    throw new Failure("not the list of hashes that the run wrote", {
+      kind: "record",
+      place: file,
+      mend: RESTORE,
+    });
+  }
+  return manifest;
+}
+
+/** A cell that run.json does not name would be left out without a word. */
+async function checkFolders(dir: string, run: RunRecord): Promise<void> {
+  const found = await readdir(join(dir, "cells")).catch(() => []);
+  const foreign = found.find((name) => !run.cells.includes(name));
+  if (foreign !== undefined) {
+    throw new Failure("run.json does not name this cell", {
+      kind: "record",
+      place: join(dir, "cells", foreign),
+      mend: "move it out of the record",
+    });
+  }
+}
+
+async function readCell(dir: string, id: string, run: RunRecord, manifest: Manifest): Promise<CellRecording> {
+  const path = `cells/${id}/cell.json`;
+  const file = join(dir, path);
+  const content = await readRecorded(file);
+  const record = parseRecord(file, content, "cloudlet.cell", cellRecordSchema);
+  checkHash(dir, path, content, manifest);
+  if (record.id !== id || !run.experiments.some(({ name }) => name === record.experiment)) {
+    throw new Failure(`it is the record of cell ${record.id} of experiment ${record.experiment}`, {
+      kind: "record",
+      place: file,
+      mend: RESTORE,
+    });
+  }
+  const [probe, ping, iperf, migration, subflow] = await Promise.all([
+    readSeries(dir, record, "probe", manifest),
+    readSeries(dir, record, "ping", manifest),
+    readSeries(dir, record, "iperf", manifest),
+    readSeries(dir, record, "migration", manifest),
+    readSeries(dir, record, "subflow", manifest),
+  ]);
+  return { record, series: { probe, ping, iperf, migration, subflow } };
+}
+
+async function readSeries<S extends SeriesName>(
+  dir: string,
+  record: CellRecord,
+  name: S,
+  manifest: Manifest,
+): Promise<RawSeries[S]> {
+  const entry = record.series[name];
+  if (entry === undefined) return [];
+  const path = `cells/${record.id}/${entry.file}`;
+  const file = join(dir, path);
+  const content = await readRecorded(file);
+  checkHash(dir, path, content, new Map([[path, entry.sha256]]));
+  checkHash(dir, path, content, manifest);
+  const csv = await promisify(gunzip)(content).catch((cause: unknown) => {
+    throw new Failure("not a whole gzip file", { kind: "record", place: file, mend: RESTORE, cause });
+  });
+  const rows = decodeSeries(name, csv.toString("utf8"), file);
+  if (rows.length !== entry.rows) {
+    throw new Failure(`it has ${rows.length} rows where cell.json says ${entry.rows}`, {
+      kind: "record",
+      place: file,
+      mend: RESTORE,
+    });
+  }
+  return rows;
+}
+
+async function readRecorded(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new Failure("the file is missing from the record", {
+      kind: "record",
+      place: file,
+      mend: RESTORE,
+      cause,
+    });
+  }
+}
+
+function checkHash(dir: string, path: string, content: Uint8Array, manifest: Manifest): void {
+  const expected = manifest.get(path);
+  if (expected === sha256(content)) return;
+  throw new Failure(
+    expected === undefined
+      ? `${MANIFEST_FILE} does not name this file`
+      : "truncated or edited: its SHA-256 is not the recorded one",
+    { kind: "record", place: join(dir, path), mend: RESTORE },
+  );
+}
+
+/** JSON, then version, then shape: the first of the three that fails is what the reader needs to know. */
+function parseRecord<T extends z.ZodType>(
+  file: string,
+  content: Uint8Array,
+  kind: string,
+  schema: T,
+): z.output<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(content));
+  } catch (cause) {
+    throw new Failure("truncated or edited: not valid JSON", {
+      kind: "record",
+      place: file,
+      mend: RESTORE,
+      cause,
+    });
+  }
+  const version = z.object({ schema: z.string() }).safeParse(value).data?.schema ?? "no version at all";
+  if (version !== `${kind}/${RECORD_VERSION}`) {
+    throw new Failure(`its format is ${version}; this release reads ${kind}/${RECORD_VERSION}`, {
+      kind: "record",
+      place: file,
+      mend: "read it with the release of cloudlet that wrote it, or run the experiment again",
+    });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new Failure(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a record"}`, {
+    kind: "record",
+    place: file,
+    mend: RESTORE,
+  });
+}

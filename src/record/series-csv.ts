@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { parse } from "csv-parse/sync";
+import { stringify } from "csv-stringify/sync";
+import { Failure } from "../failure.js";
+import { type RawSeries, type SeriesName, seriesColumns } from "./series.js";
+
+/** What may stand in a column: a number, a number or nothing, any text, or one of a few words. */
+type ColumnKind = "number" | "number or empty" | "text" | readonly string[];
+
+const columnKinds: { [S in SeriesName]: Record<keyof RawSeries[S][number], ColumnKind> } = {
+  probe: {
+    address: ["old", "next"],
+    sequence: "number",
+    scheduledMs: "number",
+    sentMs: "number",
+    receivedMs: "number or empty",
+  },
+  ping: { address: ["old", "next"], sequence: "number", sentMs: "number", rttMs: "number or empty" },
+  iperf: {
+    flow: ["device", "cloudlets"],
+    startMs: "number",
+    endMs: "number",
+    bytes: "number",
+    retransmits: "number or empty",
+  },
+  migration: {
+    tMs: "number",
+    status: "text",
+    transferredBytes: "number",
+    remainingBytes: "number",
+    normalPages: "number",
+    duplicatePages: "number",
+    dirtySyncCount: "number",
+    dirtyPagesPerS: "number or empty",
+    throughputMbit: "number or empty",
+    expectedDowntimeMs: "number or empty",
+  },
+  subflow: { tMs: "number", established: "number", paths: "text" },
+};
+
+/** Names of all series, in the order in which they are written. */
+export const seriesNames = Object.keys(seriesColumns) as SeriesName[];
+
+/** File name of a series inside its cell's folder. */
+export const seriesFileName = (name: SeriesName): string => `${name}.csv.gz`;
+
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash("sha256").update(content).digest("hex");
+
+/** Milliseconds keep three decimals, i.e. microseconds: finer than any clock that stamps them. */
+function cellValue(column: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value !== "number") return "";
+  if (!Number.isFinite(value)) throw new RangeError(`column ${column} holds ${value}`);
+  return String(column.endsWith("Ms") ? Math.round(value * 1000) / 1000 : value);
+}
+
+/** One series as CSV text with a header line. */
+export function encodeSeries<S extends SeriesName>(name: S, rows: RawSeries[S]): string {
+  const columns: readonly string[] = seriesColumns[name];
+  const lines = rows.map((row) =>
+    columns.map((column) => cellValue(column, (row as unknown as Record<string, unknown>)[column])),
+  );
+  return stringify([[...columns], ...lines]);
+}
+
+/**
+ * gzip (RFC 1952) with no time stamp and no operating system in its header, so that the same rows give
+ * the same bytes whenever and wherever they are written.
+ */
+export function gzipDeterministically(text: string): Uint8Array {
+  const osByte = 9;
+  const unknownOs = 255;
+  const compressed = gzipSync(text, { level: 9 });
+  compressed[osByte] = unknownOs;
+  return compressed;
+}
+
+/** Reads a series back. Throws a Failure of kind "record" that names file, line and column. */
+export function decodeSeries<S extends SeriesName>(name: S, csv: string, file: string): RawSeries[S] {
+  const columns: readonly string[] = seriesColumns[name];
+  const kinds: Record<string, ColumnKind> = columnKinds[name];
+  let lines: string[][];
+  try {
+    lines = parse(csv);
+  } catch (error) {
+    throw unreadable(file, error instanceof Error ? error.message : String(error));
+  }
+  const header = lines.shift();
+  if (header?.join() !== columns.join()) {
+    throw unreadable(`${file}:1`, `the columns must be ${columns.join(",")}`);
+  }
+  const rows = lines.map((line, index) => {
+    const row: Record<string, string | number | null> = {};
+    for (const [position, column] of columns.entries()) {
+      const text = line[position] ?? "";
+      const value = decodeValue(text, kinds[column] ?? "text");
+      if (value === undefined) throw unreadable(`${file}:${index + 2}`, `${column} can't be "${text}"`);
+      row[column] = value;
+    }
+    return row;
+  });
+  return rows as unknown as RawSeries[S];
+}
+
+/** undefined: not of that kind. */
+function decodeValue(text: string, kind: ColumnKind): string | number | null | undefined {
+  if (kind === "text") return text;
+  if (typeof kind !== "string") return kind.includes(text) ? text : undefined;
+  if (text === "") return kind === "number or empty" ? null : undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+const unreadable = (place: string, message: string): Failure =>
+  new Failure(message, {
+    kind: "record",
+    place,
+    mend: "the file is not as it was recorded: restore it from a copy, or run the experiment again",
+  });

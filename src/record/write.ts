@@ -1,0 +1,115 @@
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../failure.js";
+import { syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
+import { formatManifest, MANIFEST_FILE } from "./manifest.js";
+import { readRunFile } from "./read.js";
+import { type CellRecord, cellRecordSchema, type RunRecord, runSchema } from "./schema.js";
+import { encodeSeries, gzipDeterministically, seriesFileName, seriesNames, sha256 } from "./series-csv.js";
+import type { RawSeries } from "./series.js";
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/**
+ * Writes one run into its folder. A cell is there whole or not at all, whenever the process ends; the
+ * record is finished when run.json names its end.
+ */
+export class RecordWriter {
+  private constructor(
+    readonly dir: string,
+    private run: RunRecord,
+    private readonly hashes: Map<string, string>,
+  ) {}
+
+  /**
+   * Begins the record of a run. The folder may be absent, empty, or hold the unfinished record of the
+   * same run, which is then continued. `run.cells` is kept by the writer: whole cells in the order in
+   * which they were written.
+   *
+   * Throws a Failure of kind "record" for a folder that holds anything else.
+   */
+  static async create(dir: string, run: RunRecord): Promise<RecordWriter> {
+    await mkdir(dir, { recursive: true });
+    const entries = await readdir(dir);
+    if (!entries.includes("run.json")) {
+      if (entries.length > 0) {
+        throw refusal(dir, `holds ${entries[0] ?? ""}, which no run wrote`);
+      }
+      await mkdir(join(dir, "cells"));
+      const begun = runSchema.parse({ ...run, cells: [], endedAt: null });
+      await writeFileAtomically(join(dir, "run.json"), json(begun));
+      return new RecordWriter(dir, begun, new Map());
+    }
+    const { run: found } = await readRunFile(dir);
+    if (found.runId !== run.runId) throw refusal(dir, `holds another run, ${found.runId}`);
+    if (found.endedAt !== null) throw refusal(dir, `holds a finished record of run ${found.runId}`);
+    return new RecordWriter(dir, found, await rehashWholeCells(dir, found.cells));
+  }
+
+  /** Adds one cell with its raw series. A series without rows gets no file. */
+  async writeCell(record: Omit<CellRecord, "series">, series: RawSeries): Promise<void> {
+    const folder = join(this.dir, "cells", record.id);
+    if (this.run.cells.includes(record.id)) {
+      throw new Failure(`cell ${record.id} is already recorded`, {
+        kind: "record",
+        place: folder,
+        mend: "give each cell of a run an id of its own",
+      });
+    }
+    const partial = join(this.dir, "cells", `.${record.id}.part`);
+    const hashes = new Map<string, string>();
+    const files: CellRecord["series"] = {};
+    try {
+      await mkdir(partial, { recursive: true });
+      for (const name of seriesNames) {
+        const rows = series[name].length;
+        if (rows === 0) continue;
+        const file = seriesFileName(name);
+        const content = gzipDeterministically(encodeSeries(name, series[name]));
+        await writeFileDurably(join(partial, file), content);
+        files[name] = { file, sha256: sha256(content), rows };
+        hashes.set(`cells/${record.id}/${file}`, sha256(content));
+      }
+      const content = json(cellRecordSchema.parse({ ...record, series: files }));
+      await writeFileDurably(join(partial, "cell.json"), content);
+      hashes.set(`cells/${record.id}/cell.json`, sha256(content));
+      await syncFolder(partial);
+      // A folder of this name that run.json does not list was left by a crash between these two steps.
+      await rm(folder, { recursive: true, force: true });
+      await rename(partial, folder);
+      await syncFolder(join(this.dir, "cells"));
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true });
+      throw error;
+    }
+    this.run = { ...this.run, cells: [...this.run.cells, record.id] };
+    await writeFileAtomically(join(this.dir, "run.json"), json(this.run));
+    for (const [path, hash] of hashes) this.hashes.set(path, hash);
+  }
+
+  /** Closes the record: hashes of every file, then the end of the run as the last thing written. */
+  async finish(endedAt: string): Promise<void> {
+    this.run = runSchema.parse({ ...this.run, endedAt });
+    const content = json(this.run);
+    const manifest = new Map(this.hashes).set("run.json", sha256(content));
+    await writeFileAtomically(join(this.dir, MANIFEST_FILE), formatManifest(manifest));
+    await writeFileAtomically(join(this.dir, "run.json"), content);
+  }
+}
+
+async function rehashWholeCells(dir: string, cells: readonly string[]): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const id of cells) {
+    for (const file of await readdir(join(dir, "cells", id))) {
+      hashes.set(`cells/${id}/${file}`, sha256(await readFile(join(dir, "cells", id, file))));
+    }
+  }
+  return hashes;
+}
+
+const refusal = (dir: string, message: string): Failure =>
+  new Failure(`the folder ${message}`, {
+    kind: "record",
+    place: dir,
+    mend: "name a new folder with --out; nothing in this one was changed",
+  });

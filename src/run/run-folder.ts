@@ -1,0 +1,75 @@
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { LocatedPlan } from "../experiment/read-plan.js";
+import { Failure } from "../failure.js";
+import { readRunFile } from "../record/read.js";
+import type { Provenance, RunRecord } from "../record/schema.js";
+import type { Testbed } from "../testbed/contract.js";
+
+/**
+ * The interrupted run that a folder holds, or undefined when the folder is absent or empty and a run can
+ * begin there.
+ *
+ * @throws Failure (record) when it holds anything else: another experiment, a finished run, foreign files.
+ */
+export async function unfinishedRun(dir: string): Promise<RunRecord | undefined> {
+  const entries = await entriesOf(dir);
+  if (entries.length === 0) return undefined;
+  if (!entries.includes("run.json")) throw refusal(dir, `it holds ${entries[0] ?? ""}, which no run wrote`);
+  const { run } = await readRunFile(dir);
+  if (run.endedAt !== null) throw refusal(dir, "it holds a finished run");
+  return run;
+}
+
+/** @throws Failure (record) unless the folder's run is the one now asked for. */
+export function demandSameRun(dir: string, run: RunRecord, { plan }: LocatedPlan, testbed: Testbed): void {
+  const differs = [
+    ...(run.testbed.name === testbed.name ? [] : [`testbed ${run.testbed.name}`]),
+    ...(isDeepStrictEqual(run.profile, plan.profile) ? [] : [`profile ${run.profile.name}`]),
+    ...(isDeepStrictEqual(run.experiments, plan.experiments)
+      ? []
+      : [`experiments ${run.experiments.map(({ name }) => name).join(", ")}`]),
+    ...(run.seed === plan.seed ? [] : [`seed ${run.seed}`]),
+  ];
+  if (differs.length > 0) {
+    throw refusal(dir, `it holds an interrupted run of other settings (${differs.join("; ")})`);
+  }
+}
+
+/** @throws Failure (record) when the machine or its software changed since the run was interrupted. */
+export function demandSameMachine(dir: string, before: Provenance, now: Provenance): void {
+  const changed = (["versions", "machine", "accelerator", "shaper"] as const).filter(
+    (key) => !isDeepStrictEqual(before[key], now[key]),
+  );
+  if (changed.length > 0) {
+    throw refusal(dir, `its run was interrupted on a machine with other ${changed.join(", ")}`);
+  }
+}
+
+/** Removes the record of a run of which not one cell is whole, and the folder if nothing else is in it. */
+export async function removeEmptyRecord(dir: string): Promise<void> {
+  const { run } = await readRunFile(dir);
+  if (run.cells.length > 0) return;
+  await rm(join(dir, "run.json"), { force: true });
+  await rm(join(dir, "cells"), { recursive: true, force: true });
+  if ((await entriesOf(dir)).length === 0) await rmdir(dir);
+}
+
+async function entriesOf(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT") return [];
+    if (code === "ENOTDIR") throw refusal(dir, "it is a file");
+    throw cause;
+  }
+}
+
+const refusal = (dir: string, message: string): Failure =>
+  new Failure(`no run can be written here: ${message}`, {
+    kind: "record",
+    place: dir,
+    mend: "name a new folder with --out",
+  });

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../../failure.js";
+import { monotonicMs, realtimeOffsetMs } from "../../host/wall-clock.js";
+
+/** A step of the wall clock larger than this makes a cell's time stamps disagree by more than the probe's interval allows. */
+const STEP_TOLERANCE_MS = 5;
+
+/** Time within one cell, on the machine that observes and does not migrate. */
+export class CellClock {
+  private readonly startMs = monotonicMs();
+  private readonly offsetMs = realtimeOffsetMs();
+
+  constructor(private readonly signal: AbortSignal) {}
+
+  get startedAt(): string {
+    return new Date(this.epochUnixMs).toISOString();
+  }
+
+  /** Wall clock at `nowMs() === 0`. */
+  get epochUnixMs(): number {
+    return this.startMs + this.offsetMs;
+  }
+
+  nowMs(): number {
+    return monotonicMs() - this.startMs;
+  }
+
+  wait(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.signal });
+  }
+
+  /**
+   * @throws Failure (cell) when the wall clock was stepped since the cell began.
+   */
+  assertNotStepped(): void {
+    const stepMs = realtimeOffsetMs() - this.offsetMs;
+    if (Math.abs(stepMs) <= STEP_TOLERANCE_MS) return;
+    throw new Failure(`the machine's clock was stepped by ${stepMs.toFixed(0)} ms during the cell`, {
+      kind: "cell",
+      mend: "stop whatever sets the clock (ntpd, chronyd, VM tools) for the time of the run, then run the cell again",
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { exec } from "../../host/process.js";
+import type { Cell } from "../../experiment/plan.js";
+import type { Refusal, Testbed } from "../contract.js";
+import { inspectMachine } from "./machine.js";
+import { netnsRequirements } from "./requirements.js";
+import { NetnsSession } from "./session.js";
+
+/** Measured: what a WAN guest under TCG forwards with room to spare. */
+const MAX_RATE_BPS = 1_000_000_000;
+
+/** Real QEMU migration and real MPTCP between network namespaces of one Linux machine. */
+export const testbed: Testbed = {
+  name: "netns",
+  kind: "emulation",
+  summary: "real QEMU migration and real MPTCP between network namespaces of this machine (Linux, root)",
+  requirements: () => netnsRequirements(exec),
+  refuse,
+  open: async (options) => NetnsSession.open(await inspectMachine(exec), options),
+};
+
+function refuse({ wan, access }: Cell): Refusal | undefined {
+  if (wan.rateBps > MAX_RATE_BPS || access.rateBps > MAX_RATE_BPS) {
+    return {
+      key: wan.rateBps > MAX_RATE_BPS ? "wan.bandwidthMbit" : "access.bandwidthMbit",
+      message: `the netns testbed carries at most ${MAX_RATE_BPS / 1e6} Mbit/s`,
+      mend: "ask for less, or use --testbed sim",
+    };
+  }
+  return undefined;
+}

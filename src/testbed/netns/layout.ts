@@ -1,0 +1,47 @@
+/**
+ * Who is where: the thesis's Fig. 4.1 and Tables 4.4 to 4.8 as constants. The addresses exist only
+ * inside the namespaces of a run.
+ */
+
+export type Place = "vm1" | "vm2";
+
+export const cloudlets = {
+  vm1: { lan: "10.1.1", gateway: "10.1.1.1", br3Mac: "02:c1:00:00:01:01", wanAddress: "134.117.64.1", wanMac: "02:c1:00:00:00:01" },
+  vm2: { lan: "10.1.2", gateway: "10.1.2.1", br3Mac: "02:c1:00:00:02:01", wanAddress: "134.117.64.2", wanMac: "02:c1:00:00:00:02" },
+} as const;
+
+/** VM4, the mobile device: an even address in each cloudlet's LAN (thesis 3.2.1.1). */
+export const device = {
+  vm1: { interface: "eth0", address: "10.1.1.14", mac: "02:c1:00:00:04:00" },
+  vm2: { interface: "eth1", address: "10.1.2.18", mac: "02:c1:00:00:04:01" },
+} as const;
+
+/** VM3, the migrating VM: one interface in use, the other for the next cloudlet (thesis Table 3.1). */
+export const vm3 = {
+  eth0: { tap: "vm3eth0", mac: "02:c1:00:00:03:00" },
+  eth1: { tap: "vm3eth1", mac: "02:c1:00:00:03:01" },
+  initialAddress: "10.1.1.15",
+} as const;
+
+/** Where the migration stream arrives at the destination cloudlet. */
+export const MIGRATION_PORT = 49152;
+/** Where iperf3 listens in VM3. */
+export const IPERF_PORT = 5201;
+
+/**
+ * The address a VM takes beside a device: the next odd one (thesis 3.2.1.1).
+ * @throws RangeError when the device's host part leaves no odd address after it.
+ */
+export function nextOddAddress(deviceAddress: string): string {
+  const octets = deviceAddress.split(".").map(Number);
+  const host = octets[3];
+  if (octets.length !== 4 || host === undefined || octets.some((octet) => !(octet >= 0 && octet <= 255))) {
+    throw new RangeError(`${deviceAddress} is no IPv4 address`);
+  }
+  const next = host % 2 === 0 ? host + 1 : host + 2;
+  if (next > 253) throw new RangeError(`no odd address is left after ${deviceAddress} in its /24`);
+  return [...octets.slice(0, 3), next].join(".");
+}
+
+/** First three octets: the LAN that an address belongs to, all of them being /24. */
+export const lanOf = (address: string) => address.split(".").slice(0, 3).join(".");

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cell } from "../../experiment/plan.js";
+import type { Guest } from "../../guest/guest.js";
+import type { QmpEvent } from "../../guest/qmp.js";
+import { MIGRATION_POLL_MS, migrationInfoSchema, migrationSample, type MigrationInfo } from "../../probe/migration.js";
+import type { MigrationOutcome } from "../../record/schema.js";
+import type { MigrationSample } from "../../record/series.js";
+import { cloudlets, MIGRATION_PORT } from "./layout.js";
+
+/** QEMU takes any size as max-bandwidth but has no word for "no limit". */
+const UNLIMITED_BYTES_PER_S = 2 ** 40;
+
+export interface MigrationObserver {
+  nowMs(): number;
+  /** Wall clock of QEMU's event stamps at `nowMs() === 0`. */
+  readonly epochUnixMs: number;
+  sample(sample: MigrationSample): void;
+  event(source: "qmp-source" | "qmp-destination", tMs: number, event: QmpEvent): void;
+}
+
+/**
+ * Migrates a guest over the WAN and waits for the end, good or bad. When it fails, for whatever reason, the
+ * guest runs on at the source.
+ */
+export async function migrateGuest(
+  source: Guest,
+  destination: Guest,
+  cell: Pick<Cell, "profile" | "guest" | "wan">,
+  observer: MigrationObserver,
+  signal: AbortSignal,
+): Promise<MigrationOutcome> {
+  const { maxBandwidthBytesPerS, downtimeLimitMs } = cell.profile.migration;
+  const uri = `tcp:${cloudlets.vm2.wanAddress}:${MIGRATION_PORT}`;
+  let stopMs: number | null = null;
+  let resumeMs: number | null = null;
+  const unsubscribe = [
+    source.qmp.onEvent((event) => {
+      const tMs = event.unixMs - observer.epochUnixMs;
+      if (event.name === "STOP") stopMs = tMs;
+      observer.event("qmp-source", tMs, event);
+    }),
+    destination.qmp.onEvent((event) => {
+      const tMs = event.unixMs - observer.epochUnixMs;
+      if (event.name === "RESUME") resumeMs = tMs;
+      observer.event("qmp-destination", tMs, event);
+    }),
+  ];
+  const resumed = () => resumeMs !== null;
+  try {
+    await source.qmp.execute("migrate-set-parameters", {
+      "max-bandwidth": maxBandwidthBytesPerS.value === 0 ? UNLIMITED_BYTES_PER_S : maxBandwidthBytesPerS.value,
+      "downtime-limit": downtimeLimitMs.value,
+    });
+    await destination.qmp.execute("migrate-incoming", { uri });
+    const commandStartMs = observer.nowMs();
+    await source.qmp.execute("migrate", { uri });
+    const { info, reason } = await watch(source, cell, observer, signal, commandStartMs);
+    // The command ends when the guest runs again, as `virsh migrate` does.
+    const deadlineMs = observer.nowMs() + 30_000;
+    while (info.status === "completed" && !resumed() && observer.nowMs() < deadlineMs) {
+      await sleep(5, undefined, { signal });
+    }
+    const commandEndMs = resumeMs ?? observer.nowMs();
+    const completed = info.status === "completed" && resumed();
+    if (!completed) await keepAtSource(source);
+    return {
+      status: completed ? "completed" : reason?.cancelled === true ? "cancelled" : "failed",
+      reason: completed ? null : (reason?.text ?? info["error-desc"] ?? "the guest did not resume at the destination"),
+      commandStartMs,
+      commandEndMs,
+      totalTimeMs: info["total-time"] ?? null,
+      downtimeMs: info.downtime ?? null,
+      setupTimeMs: info["setup-time"] ?? null,
+      transferredBytes: info.ram?.transferred ?? null,
+      normalBytes: info.ram?.["normal-bytes"] ?? null,
+      duplicatePages: info.ram?.duplicate ?? null,
+      dirtySyncCount: info.ram?.["dirty-sync-count"] ?? null,
+      pageSizeBytes: info.ram?.["page-size"] ?? null,
+      stopMs,
+      resumeMs,
+    };
+  } finally {
+    for (const off of unsubscribe) off();
+  }
+}
+
+interface Watched {
+  readonly info: MigrationInfo;
+  readonly reason: { readonly text: string; readonly cancelled: boolean } | undefined;
+}
+
+/** Polls until QEMU says that it is over; cancels a migration that does not converge. */
+async function watch(
+  source: Guest,
+  cell: Pick<Cell, "guest" | "wan">,
+  observer: MigrationObserver,
+  signal: AbortSignal,
+  startMs: number,
+): Promise<Watched> {
+  const limitMs = patienceMs(cell);
+  for (let next = startMs; ; next += MIGRATION_POLL_MS) {
+    const info = migrationInfoSchema.parse(await source.qmp.execute("query-migrate"));
+    const tMs = observer.nowMs();
+    const sample = migrationSample(info, tMs);
+    if (sample !== undefined) observer.sample(sample);
+    if (info.status === "completed" || info.status === "failed" || info.status === "cancelled") {
+      return { info, reason: undefined };
+    }
+    if (signal.aborted || tMs - startMs > limitMs) {
+      await source.qmp.execute("migrate_cancel");
+      signal.throwIfAborted();
+      const text = `did not converge within ${Math.round(limitMs / 1000)} s`;
+      return { info, reason: { text, cancelled: true } };
+    }
+    await sleep(Math.max(0, next + MIGRATION_POLL_MS - tMs), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Ten times what the memory in use takes at the link's rate, and a minute: beyond that it will not end. */
+export function patienceMs({ guest, wan }: Pick<Cell, "guest" | "wan">): number {
+  return 60_000 + (10 * guest.usedMiB * 2 ** 20 * 8000) / wan.rateBps;
+}
+
+async function keepAtSource(source: Guest): Promise<void> {
+  try {
+    const status = (await source.qmp.execute("query-status")) as { status?: string };
+    if (status.status !== "running") await source.qmp.execute("cont");
+  } catch {
+    // The source is gone too; the outcome already says failed.
+  }
+}

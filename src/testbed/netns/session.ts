@@ -1,0 +1,119 @@
+import { rm } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { linkShaping } from "../../experiment/link-shaping.js";
+import type { Cell } from "../../experiment/plan.js";
+import type { Guest } from "../../guest/guest.js";
+import { exec, startDaemon } from "../../host/process.js";
+import type { Provenance } from "../../record/schema.js";
+import type { CellSession, OpenOptions, Session } from "../contract.js";
+import { NetnsCell } from "./cell.js";
+import { attachFirst, clearDevice } from "./device.js";
+import { Lab } from "./lab.js";
+import { measureRtt } from "./link-measurement.js";
+import { toolVersions, type Machine } from "./machine.js";
+import { startDestination, startService, startVm3, type Vm3Options } from "./vm3.js";
+import { removeVm3Taps } from "./topology.js";
+
+/** A lab with cells carried out on it one after another. */
+export class NetnsSession implements Session {
+  private cells = 0;
+
+  private constructor(
+    private readonly lab: Lab,
+    private readonly machine: Machine,
+    private readonly options: OpenOptions,
+  ) {}
+
+  static async open(machine: Machine, options: OpenOptions): Promise<NetnsSession> {
+    const lab = await Lab.create({ ...machine, ...options });
+    return new NetnsSession(lab, machine, options);
+  }
+
+  async provenance(): Promise<Provenance> {
+    const processors = cpus();
+    return {
+      versions: await toolVersions(exec),
+      machine: {
+        cpu: processors[0]?.model ?? "unknown",
+        cores: processors.length,
+        memoryMiB: Math.round(totalmem() / 2 ** 20),
+      },
+      accelerator: this.lab.accelerator.accelerator,
+      shaper: this.lab.shaper.kind,
+      detail: {
+        accelerator: this.lab.accelerator.reason,
+        guestKernel: this.machine.image.kernelVersion,
+        guestImage: this.machine.image.digest,
+        guestPackages: this.machine.image.packages,
+      },
+    };
+  }
+
+  async begin(cell: Cell, signal: AbortSignal): Promise<CellSession> {
+    const { namespaces } = this.lab;
+    const name = `vm3-${++this.cells}`;
+    const guests: Guest[] = [];
+    const release = async () => {
+      await Promise.all(guests.map((guest) => guest.end()));
+      await Promise.all(guests.map((guest) => rm(guest.dir, { recursive: true, force: true })));
+      await removeVm3Taps(namespaces.vm1);
+      await removeVm3Taps(namespaces.vm2);
+      await clearDevice(namespaces.vm4);
+    };
+    try {
+      const vm3 = this.vm3Options(cell, signal);
+      const source = await startVm3(namespaces, `${name}-source`, vm3);
+      guests.push(source);
+      const destination = await startDestination(namespaces, `${name}-destination`, vm3);
+      guests.push(destination);
+      await this.lab.configure(cell);
+      await this.calibrate(cell, signal);
+      await startService(await source.agent(60_000, signal), cell.profile.tcp);
+      await attachFirst(namespaces.vm4);
+      return new NetnsCell(this.lab, cell, source, destination, signal, release);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab.remove();
+  }
+
+  private vm3Options(cell: Cell, signal: AbortSignal): Vm3Options {
+    return {
+      image: this.machine.image,
+      accelerator: this.lab.accelerator.accelerator,
+      qemuVersion: this.machine.qemuVersion,
+      guest: cell.guest,
+      dir: this.lab.dir,
+      cacheDir: this.machine.cacheDir,
+      startDaemon,
+      signal,
+      note: this.options.note,
+    };
+  }
+
+  /**
+   * Takes what the machines themselves add to a round trip off netem's delay, so that the link shows the RTT
+   * that the cell names. What it then really shows is measured again, and attested.
+   */
+  private async calibrate(cell: Cell, signal: AbortSignal): Promise<void> {
+    const { meanMs, received } = await measureRtt(this.lab.namespaces.vm1, 15, signal);
+    const excessMs = meanMs - cell.wan.rttMs;
+    if (received === 0 || excessMs <= 0) return;
+    const { profile } = cell;
+    const { forward, backward } = linkShaping(cell.wan, profile.link);
+    const share = (delayMs: number) => (cell.wan.rttMs === 0 ? 0 : (excessMs * delayMs) / cell.wan.rttMs);
+    const less = (shaping: typeof forward) => ({
+      ...shaping,
+      delayMs: Math.max(0, shaping.delayMs - share(shaping.delayMs)),
+    });
+    await this.lab.shaper.shape(
+      "wan",
+      { forward: less(forward), backward: less(backward) },
+      profile.link.offloads.value,
+    );
+  }
+}

@@ -1,0 +1,301 @@
+import type { Cell } from "../../experiment/plan.js";
+import {
+  EventName,
+  type InterfaceState,
+  type LinkMeasurement,
+  type MigrationOutcome,
+} from "../../record/schema.js";
+import type { MigrationSample, SubflowSample } from "../../record/series.js";
+import type { Observation } from "../contract.js";
+import { Random } from "./engine/random.js";
+import { msFromNs, nsFromMs, TimerQueue } from "./engine/timer-queue.js";
+import { Guest } from "./guest/guest.js";
+import { GuestMemory, PAGE_BYTES } from "./guest/memory.js";
+import { Address, HandoverConnection } from "./handover.js";
+import { linkMeasurement } from "./link-measurement.js";
+import type { Hypervisor } from "./migration/hypervisor.js";
+import { ModernQemu } from "./migration/modern.js";
+import { Qemu10 } from "./migration/qemu-1.0.js";
+import { MigrationStream } from "./migration/stream.js";
+import { IperfLog, migrationSample, pingSamples, probeSamples, Sampler, subflowSample } from "./observation.js";
+import type { SimulationParameters } from "./parameters.js";
+import { ProbePair } from "./probe/probe-pair.js";
+import { iperfSocket, migrationSocket } from "./sockets.js";
+import { Topology } from "./topology.js";
+
+/** Longest that the harness waits for the connection to continue after a migration, ms of simulated time. */
+const HANDOVER_PATIENCE_MS = 150_000;
+/** A migration that is still under way after a simulated day is cancelled. */
+const MIGRATION_PATIENCE_MS = 86_400_000;
+
+/** What a calibration leaves out of the experiment. */
+export interface Variation {
+  /** No tc on the link between the cloudlets: line rate and the path's own RTT. */
+  readonly unshaped?: boolean;
+  /** No application on VM3. */
+  readonly idle?: boolean;
+}
+
+/** One cell, simulated: the scenario's steps over the model. Synchronous; time passes only inside `wait` and its like. */
+export class CellSimulation {
+  readonly timers = new TimerQueue();
+  readonly topology: Topology;
+  readonly guest = new Guest();
+  readonly memory: GuestMemory;
+
+  private readonly random: Random;
+  private readonly handover: HandoverConnection;
+  private readonly probe: ProbePair;
+  private readonly ping: ProbePair;
+  private readonly iperf: IperfLog;
+  private readonly samplers: Sampler[] = [];
+  private readonly events: Observation["events"][number][] = [];
+  private readonly migrationSamples: MigrationSample[] = [];
+  private readonly subflowSamples: SubflowSample[] = [];
+  private hypervisor: Hypervisor | undefined;
+  private deviceAt: 1 | 2 | undefined = 1;
+  private nextAdopted = false;
+  private oldInterfaceDown = false;
+  private dirtiedUpToNs = 0;
+  private receivedUpTo = 0;
+
+  constructor(
+    private readonly cell: Cell,
+    private readonly parameters: SimulationParameters,
+    private readonly variation: Variation = {},
+  ) {
+    this.random = new Random(cell.seed);
+    this.topology = new Topology(cell, parameters, this.timers, variation.unshaped !== true);
+    this.memory = new GuestMemory(cell.guest, parameters.guest, this.random);
+    this.handover = new HandoverConnection(
+      this.topology,
+      this.guest,
+      cell,
+      iperfSocket(cell, parameters),
+      (subflow) => {
+        this.note(EventName.SubflowJoined, "device", { path: subflow.name });
+      },
+    );
+    const { probe } = parameters;
+    this.probe = new ProbePair(this.topology, this.guest, probe.probeIntervalMs, probe.echoBytes);
+    this.ping = new ProbePair(this.topology, this.guest, probe.pingIntervalMs, probe.echoBytes);
+    this.iperf = new IperfLog(this.handover.connection);
+  }
+
+  nowMs(): number {
+    return msFromNs(this.timers.nowNs);
+  }
+
+  wait(ms: number): void {
+    this.timers.runUntil(this.timers.nowNs + nsFromMs(ms));
+  }
+
+  measureLink(): LinkMeasurement {
+    return linkMeasurement(this.nowMs(), this.cell, this.topology.wan.settings);
+  }
+
+  startProbes(): void {
+    this.note(EventName.ProbesStarted, "harness");
+    const { random, parameters } = this;
+    this.probe.start(random.between(0, parameters.probe.probeIntervalMs));
+    this.ping.start(random.between(0, parameters.probe.pingIntervalMs));
+    this.probe.deviceAt(1);
+    this.ping.deviceAt(1);
+    if (this.variation.idle !== true) this.handover.connect();
+    this.iperf.start(this.nowMs());
+    this.sample(parameters.probe.iperfIntervalMs, (tMs) => {
+      this.iperf.look(tMs);
+    });
+    this.sample(parameters.probe.subflowIntervalMs, (tMs) => {
+      this.subflowSamples.push(subflowSample(this.handover.connection, tMs));
+    });
+  }
+
+  detachDevice(): void {
+    this.note(EventName.DeviceDetached, "harness");
+    this.deviceAt = undefined;
+    this.topology.access1.setDown();
+    this.probe.deviceAt(undefined);
+    this.ping.deviceAt(undefined);
+  }
+
+  attachDevice(): void {
+    this.note(EventName.DeviceAttached, "harness");
+    this.deviceAt = 2;
+    this.topology.access2.setUp();
+    this.probe.deviceAt(2);
+    this.ping.deviceAt(2);
+    if (this.variation.idle !== true) this.handover.joinOverWan();
+  }
+
+  adoptNextAddress(): string {
+    this.nextAdopted = true;
+    if (this.variation.idle !== true) this.handover.advertiseNext();
+    this.note(EventName.NextAddressAdvertised, "guest", { address: Address.vm3Next });
+    return Address.vm3Next;
+  }
+
+  migrate(): MigrationOutcome {
+    const { timers, cell, parameters } = this;
+    this.dirtiedUpToNs = timers.nowNs;
+    this.receivedUpTo = this.handover.connection.receivedBytes;
+    this.note(EventName.MigrationStarted, "harness");
+    const hypervisor = this.startHypervisor();
+    const look = (tMs: number): void => {
+      this.migrationSamples.push(migrationSample(hypervisor, tMs));
+    };
+    const sampler = this.sample(parameters.probe.qmpIntervalMs, look);
+    look(this.nowMs());
+    const deadline = timers.nowNs + nsFromMs(MIGRATION_PATIENCE_MS);
+    if (!timers.runWhile(() => !hypervisor.finished, deadline)) hypervisor.cancel("still under way after a day");
+    sampler.stop();
+    look(this.nowMs());
+    this.note(EventName.MigrationEnded, "qmp-source", { status: hypervisor.status });
+    // The source is done; the destination may still be reading.
+    if (hypervisor.status === "completed") {
+      timers.runWhile(() => hypervisor.resumeNs === 0, timers.nowNs + nsFromMs(MIGRATION_PATIENCE_MS));
+    }
+    return migrationOutcome(hypervisor, cell.profile.migration.downtimeLimitMs.value);
+  }
+
+  /** Waits until the new subflow has carried data, then takes VM3's old interface down. */
+  completeHandover(): void {
+    const { connection, direct } = this.handover;
+    if (this.variation.idle !== true) {
+      const deadline = this.timers.nowNs + nsFromMs(HANDOVER_PATIENCE_MS);
+      this.timers.runWhile(() => direct.sender.queue.una === 0 && !this.handover.joinFailed, deadline);
+    }
+    const acknowledged = connection.acknowledgedBytes;
+    this.oldInterfaceDown = true;
+    this.handover.withdrawOld();
+    this.note(EventName.OldInterfaceDown, "guest");
+    if (direct.state !== "established") return;
+    const deadline = this.timers.nowNs + nsFromMs(HANDOVER_PATIENCE_MS);
+    this.timers.runWhile(() => connection.acknowledgedBytes === acknowledged, deadline);
+  }
+
+  /** Thesis Tables 4.5 to 4.8. */
+  interfaces(): InterfaceState[] {
+    const up = (address: string) => ({ state: "UP" as const, address: `${address}/24` });
+    const down = { state: "DOWN" as const, address: null };
+    const inactive = { state: "UP (inactive)" as const, address: `${Address.vm3Next}/24` };
+    const vm3Next = this.guest.atCloudlet2.open ? up(Address.vm3Next) : inactive;
+    return [
+      { vm: "VM3", interface: "eth0", ...(this.oldInterfaceDown ? down : up(Address.vm3Old)) },
+      { vm: "VM3", interface: "eth1", ...(this.nextAdopted ? vm3Next : down) },
+      { vm: "VM4", interface: "eth0", ...(this.deviceAt === 1 ? up(Address.deviceAtCloudlet1) : down) },
+      { vm: "VM4", interface: "eth1", ...(this.deviceAt === 2 ? up(Address.deviceAtCloudlet2) : down) },
+    ];
+  }
+
+  finish(): Observation {
+    this.note(EventName.ProbesStopped, "harness");
+    this.probe.stop();
+    this.ping.stop();
+    this.handover.stop();
+    for (const sampler of this.samplers) sampler.stop();
+    return {
+      series: {
+        probe: probeSamples(this.probe.old, this.probe.next),
+        ping: pingSamples(this.ping.old, this.ping.next),
+        iperf: this.iperf.samples,
+        migration: this.migrationSamples,
+        subflow: this.subflowSamples,
+      },
+      events: this.events,
+      evidence: {
+        mptcp: this.handover.evidence(this.variation.idle === true),
+        addresses: { old: Address.vm3Old, next: Address.vm3Next },
+        oneWayDelayMs: this.topology.oneWayDelayMs(),
+      },
+    };
+  }
+
+  private startHypervisor(): Hypervisor {
+    const { topology, cell, parameters, timers } = this;
+    const stream = new MigrationStream(
+      topology.network,
+      migrationSocket(cell, parameters),
+      topology.wan.forward,
+      topology.wan.back,
+      () => {
+        this.hypervisor?.connected();
+      },
+    );
+    const { maxBandwidthBytesPerS, downtimeLimitMs } = cell.profile.migration;
+    const context = {
+      timers,
+      stream,
+      memory: this.memory,
+      guest: this.guest,
+      parameters: parameters.hypervisor,
+      settings: {
+        maxBandwidthBytesPerS: maxBandwidthBytesPerS.value,
+        downtimeLimitMs: downtimeLimitMs.value,
+      },
+      random: this.random,
+      hooks: {
+        stopped: () => {
+          this.note(EventName.GuestStopped, "qmp-source");
+        },
+        resumed: () => {
+          this.note(EventName.GuestResumed, "qmp-destination");
+        },
+      },
+      guestWrites: () => {
+        this.guestWrites();
+      },
+    };
+    const hypervisor =
+      cell.profile.migration.hypervisor.value === "qemu-1.0" ? new Qemu10(context) : new ModernQemu(context);
+    this.hypervisor = hypervisor;
+    hypervisor.start();
+    return hypervisor;
+  }
+
+  /** Pages that VM3 wrote since the hypervisor last asked: what it does when idle, and what it received. */
+  private guestWrites(): void {
+    const { guest } = this.parameters;
+    const nowNs = this.timers.nowNs;
+    const received = this.handover.connection.receivedBytes;
+    const ran = this.guest.running ? (nowNs - this.dirtiedUpToNs) / 1e9 : 0;
+    this.memory.touch(
+      ran * guest.idleDirtyPagesPerS +
+        ((received - this.receivedUpTo) / PAGE_BYTES) * guest.dirtiedPerReceivedPage,
+    );
+    this.dirtiedUpToNs = nowNs;
+    this.receivedUpTo = received;
+  }
+
+  private sample(intervalMs: number, look: (nowMs: number) => void): Sampler {
+    const sampler = new Sampler(this.timers, intervalMs, look);
+    this.samplers.push(sampler);
+    sampler.start();
+    return sampler;
+  }
+
+  private note(name: string, source: string, detail?: Record<string, unknown>): void {
+    this.events.push({ tMs: this.nowMs(), source, name, ...(detail === undefined ? {} : { detail }) });
+  }
+}
+
+function migrationOutcome(hypervisor: Hypervisor, downtimeLimitMs: number): MigrationOutcome {
+  const completed = hypervisor.status === "completed";
+  const stopMs = hypervisor.stopNs > 0 ? msFromNs(hypervisor.stopNs) : null;
+  return {
+    status: completed ? "completed" : "cancelled",
+    reason: hypervisor.reason === null ? null : `${hypervisor.reason} (downtime limit ${downtimeLimitMs} ms)`,
+    commandStartMs: msFromNs(hypervisor.startNs),
+    commandEndMs: msFromNs(hypervisor.endNs),
+    totalTimeMs: msFromNs(hypervisor.endNs - hypervisor.startNs),
+    downtimeMs: completed && stopMs !== null ? msFromNs(hypervisor.endNs - hypervisor.stopNs) : null,
+    setupTimeMs: msFromNs(hypervisor.setupNs),
+    transferredBytes: hypervisor.transferredBytes,
+    normalBytes: hypervisor.normalPages * PAGE_BYTES,
+    duplicatePages: hypervisor.duplicatePages,
+    dirtySyncCount: hypervisor.passes,
+    pageSizeBytes: PAGE_BYTES,
+    stopMs: completed ? stopMs : null,
+    resumeMs: hypervisor.resumeNs > 0 ? msFromNs(hypervisor.resumeNs) : null,
+  };
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { aggregate, gridPoints } from "../../src/metric/aggregate.js";
+import type { MeasuredCell } from "../../src/metric/compute.js";
+import { type SyntheticCell, syntheticCell } from "../record/synthetic.js";
+
+function measured(cell: SyntheticCell, value: number | undefined): MeasuredCell {
+  const metrics = new Map(value === undefined ? [] : [["m", { value, errorBound: 0.5 }] as const]);
+  return { ...syntheticCell(cell), metrics };
+}
+
+describe("repetitions of a grid point", () => {
+  const at = { bandwidthMbit: 350, rttMs: 20 };
+
+  it("give mean, n and the half-width of Student's 95 % interval", () => {
+    const [point] = gridPoints(
+      [10, 12, 14].map((value, index) => measured({ ...at, repeat: index + 1 }, value)),
+    );
+    if (point === undefined) throw new Error("no point");
+    const result = aggregate(point, "m");
+    expect(result).toMatchObject({ mean: 12, n: 3 });
+    expect(result?.halfWidth).toBeCloseTo(4.9683, 4);
+  });
+
+  it("leave invalid and failed cells out of the mean, and keep them at hand", () => {
+    const [point] = gridPoints([
+      measured(at, 10),
+      measured({ ...at, repeat: 2, status: "invalid" }, 99),
+      measured({ ...at, repeat: 3, status: "failed" }, undefined),
+    ]);
+    if (point === undefined) throw new Error("no point");
+    expect(aggregate(point, "m")).toEqual({ mean: 10, n: 1, halfWidth: 0.5 });
+    expect([point.invalid.length, point.failed.length]).toEqual([1, 1]);
+    expect(aggregate(point, "other")).toBeUndefined();
+  });
+
+  it("come in a fixed order, however the cells were shuffled", () => {
+    const cells = [
+      measured({ bandwidthMbit: 60, rttMs: 20 }, 1),
+      measured({ bandwidthMbit: 350, rttMs: 100 }, 1),
+      measured({ bandwidthMbit: 350, rttMs: 20, repeat: 2 }, 1),
+      measured({ bandwidthMbit: 350, rttMs: 20, repeat: 1 }, 1),
+    ];
+    const order = gridPoints(cells).map(({ rateBps, rttMs, ok }) => [
+      rateBps / 1e6,
+      rttMs,
+      ok.map(({ record }) => record.repeat),
+    ]);
+    expect(order).toEqual([
+      [350, 20, [1, 2]],
+      [350, 100, [1]],
+      [60, 20, [1]],
+    ]);
+  });
+
+  it("of different experiments stay apart", () => {
+    expect(gridPoints([measured(at, 1), measured({ ...at, experiment: "handover" }, 2)])).toHaveLength(2);
+  });
+});

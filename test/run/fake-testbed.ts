@@ -1,0 +1,230 @@
+import type { Cell } from "../../src/experiment/plan.js";
+import type {
+  InterfaceState,
+  LinkMeasurement,
+  MigrationOutcome,
+  MptcpEvidence,
+  Provenance,
+} from "../../src/record/schema.js";
+import type { Clock } from "../../src/run/clock.js";
+import { expectedLink } from "../../src/run/attestation.js";
+import { interfaceTables, type TableNumber } from "../../src/run/scenario/interface-tables.js";
+import type {
+  CellSession,
+  Observation,
+  Requirement,
+  Refusal,
+  Session,
+  Testbed,
+} from "../../src/testbed/contract.js";
+
+type Method = Exclude<keyof CellSession, "nowMs" | "startedAt" | typeof Symbol.asyncDispose>;
+
+/** How a fake cell departs from one in which all goes well. */
+export interface Misbehaviour {
+  readonly migration?: Partial<MigrationOutcome>;
+  readonly link?: (call: number) => Partial<Pick<LinkMeasurement, "rateBps">> & { readonly rttMs?: number };
+  readonly mptcp?: Partial<MptcpEvidence>;
+  readonly tables?: Partial<Record<TableNumber, InterfaceState[]>>;
+  readonly nextAddress?: string;
+  /** Called as each method begins; it may throw, or abort. */
+  readonly during?: (method: Method | "begin" | "dispose", cell: Cell) => void;
+}
+
+/** Time in which nothing happens unless the fake testbed makes it pass. */
+export class VirtualClock implements Clock {
+  ms = 0;
+  now = (): string => new Date(Date.UTC(2026, 0, 1) + this.ms).toISOString();
+  monotonicMs = (): number => this.ms;
+}
+
+/** How long each step of the fake testbed takes, ms. */
+export const durations = {
+  begin: 2000,
+  measureLink: 500,
+  migrate: 8000,
+  completeHandover: 700,
+  interfaces: 40,
+} as const;
+
+/** A testbed in memory. It writes down what it was asked, and what of it is still there. */
+export class FakeTestbed implements Testbed {
+  readonly name = "fake";
+  readonly kind = "emulation";
+  readonly summary = "A testbed in memory.";
+  readonly calls: string[] = [];
+  /** Sessions and cells that nobody has disposed of. */
+  readonly alive = new Set<string>();
+  needs: Requirement[] = [];
+  refusal: Refusal | undefined;
+
+  constructor(
+    readonly clock: VirtualClock,
+    readonly misbehave: (cell: Cell) => Misbehaviour = () => ({}),
+  ) {}
+
+  requirements(): Promise<Requirement[]> {
+    return Promise.resolve(this.needs);
+  }
+
+  refuse(): Refusal | undefined {
+    return this.refusal;
+  }
+
+  open(): Promise<Session> {
+    this.alive.add("session");
+    return Promise.resolve({
+      provenance: () => Promise.resolve(provenance),
+      begin: (cell, signal) => {
+        const misbehaviour = this.misbehave(cell);
+        misbehaviour.during?.("begin", cell);
+        this.clock.ms += durations.begin;
+        this.alive.add(cell.id);
+        return Promise.resolve(new FakeCell(this, cell, misbehaviour, signal));
+      },
+      [Symbol.asyncDispose]: () => {
+        this.alive.delete("session");
+        return Promise.resolve();
+      },
+    });
+  }
+}
+
+export const provenance: Provenance = {
+  versions: { node: "v20.0.0" },
+  machine: { cpu: "none", cores: 1, memoryMiB: 1 },
+  accelerator: "tcg",
+  shaper: "host",
+  detail: {},
+};
+
+class FakeCell implements CellSession {
+  readonly startedAt: string;
+  readonly #startMs: number;
+  #linkCalls = 0;
+  #tableCalls = 0;
+
+  constructor(
+    private readonly testbed: FakeTestbed,
+    private readonly cell: Cell,
+    private readonly misbehaviour: Misbehaviour,
+    private readonly signal: AbortSignal,
+  ) {
+    this.startedAt = testbed.clock.now();
+    this.#startMs = testbed.clock.ms;
+  }
+
+  nowMs(): number {
+    return this.testbed.clock.ms - this.#startMs;
+  }
+
+  wait(ms: number): Promise<void> {
+    return this.#act("wait", () => {
+      this.testbed.clock.ms += ms;
+    });
+  }
+
+  measureLink(): Promise<LinkMeasurement> {
+    return this.#act("measureLink", () => {
+      this.testbed.clock.ms += durations.measureLink;
+      const expected = expectedLink(this.cell);
+      const { rttMs = expected.rttMs, rateBps = expected.rateBps } =
+        this.misbehaviour.link?.(this.#linkCalls++) ?? {};
+      return {
+        atMs: this.nowMs(),
+        rtt: { meanMs: rttMs, minMs: rttMs, maxMs: rttMs, deviationMs: 0, sent: 10, received: 10 },
+        rateBps,
+        method: "none",
+        qdiscs: {},
+        offloads: {},
+        congestionControl: {},
+      };
+    });
+  }
+
+  startProbes(): Promise<void> {
+    return this.#act("startProbes", () => undefined);
+  }
+
+  detachDevice(): Promise<void> {
+    return this.#act("detachDevice", () => undefined);
+  }
+
+  attachDevice(): Promise<void> {
+    return this.#act("attachDevice", () => undefined);
+  }
+
+  adoptNextAddress(): Promise<string> {
+    return this.#act("adoptNextAddress", () => this.misbehaviour.nextAddress ?? "10.1.2.19");
+  }
+
+  migrate(): Promise<MigrationOutcome> {
+    return this.#act("migrate", () => {
+      const commandStartMs = this.nowMs();
+      this.testbed.clock.ms += durations.migrate;
+      return {
+        status: "completed",
+        reason: null,
+        commandStartMs,
+        commandEndMs: this.nowMs(),
+        totalTimeMs: durations.migrate,
+        downtimeMs: 40,
+        setupTimeMs: 1,
+        transferredBytes: 1,
+        normalBytes: 1,
+        duplicatePages: 1,
+        dirtySyncCount: 3,
+        pageSizeBytes: 4096,
+        stopMs: null,
+        resumeMs: null,
+        ...this.misbehaviour.migration,
+      };
+    });
+  }
+
+  completeHandover(): Promise<void> {
+    return this.#act("completeHandover", () => {
+      this.testbed.clock.ms += durations.completeHandover;
+    });
+  }
+
+  interfaces(): Promise<InterfaceState[]> {
+    return this.#act("interfaces", () => {
+      this.testbed.clock.ms += durations.interfaces;
+      const number = (["4.5", "4.6", "4.7", "4.8"] as const)[this.#tableCalls++] ?? "4.8";
+      return this.misbehaviour.tables?.[number] ?? interfaceTables[number];
+    });
+  }
+
+  finish(): Promise<Observation> {
+    return this.#act("finish", () => ({
+      series: {
+        probe: [],
+        ping: [{ address: "old", sequence: 1, sentMs: 1, rttMs: 2 }],
+        iperf: [],
+        migration: [],
+        subflow: [],
+      },
+      events: [{ tMs: 1, source: "harness", name: "probes-started" }],
+      evidence: {
+        mptcp: { tokenBefore: "1", tokenAfter: "1", counters: {}, findings: [], ...this.misbehaviour.mptcp },
+        addresses: { old: "10.1.1.15", next: "10.1.2.19" },
+        oneWayDelayMs: { deviceToCloudlet1: 11, cloudlet1ToDevice: 11, access: 1 },
+      },
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.testbed.alive.delete(this.cell.id);
+    await Promise.resolve();
+    this.misbehaviour.during?.("dispose", this.cell);
+  }
+
+  async #act<T>(method: Method, work: () => T): Promise<T> {
+    this.testbed.calls.push(method);
+    await Promise.resolve();
+    this.misbehaviour.during?.(method, this.cell);
+    this.signal.throwIfAborted();
+    return work();
+  }
+}

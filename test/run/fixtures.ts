@@ -1,0 +1,9 @@
+import { fileURLToPath } from "node:url";
+import { type LocatedPlan, type PlanRequest, readPlan } from "../../src/experiment/read-plan.js";
+
+const experiments = fileURLToPath(new URL("../../experiments/", import.meta.url));
+export const folders = { experiments, profiles: `${experiments}profiles` };
+
+/** A plan of the experiments that the project ships. */
+export const shippedPlan = (request: Partial<PlanRequest> = {}): Promise<LocatedPlan> =>
+  readPlan({ experiments: ["handover"], profile: "modern", repeat: 1, seed: 7, ...request }, folders);

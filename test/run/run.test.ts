@@ -1,0 +1,292 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Cell } from "../../src/experiment/plan.js";
+import type { LocatedPlan } from "../../src/experiment/read-plan.js";
+import { Failure } from "../../src/failure.js";
+import { readRecording, readRunFile } from "../../src/record/read.js";
+import type { RunEvent } from "../../src/run/progress.js";
+import { carryOut } from "../../src/run/run.js";
+import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
+import { loadScenarios } from "../../src/run/scenarios.js";
+import { durations, FakeTestbed, type Misbehaviour, VirtualClock } from "./fake-testbed.js";
+import { shippedPlan } from "./fixtures.js";
+
+const scenarios = await loadScenarios();
+const twoCells = { experiments: ["grid"], only: "bw=350,rtt=20,rtt=50" };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cloudlet-run-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+interface Attempt {
+  readonly located: LocatedPlan;
+  readonly misbehave?: (cell: Cell) => Misbehaviour;
+  readonly controller?: AbortController;
+  readonly testbed?: FakeTestbed;
+}
+
+async function attempt({ located, misbehave, controller = new AbortController(), ...given }: Attempt) {
+  const clock = given.testbed?.clock ?? new VirtualClock();
+  const testbed = given.testbed ?? new FakeTestbed(clock, misbehave);
+  const events: RunEvent[] = [];
+  const dir = join(folder, "run");
+  const outcome = await carryOut({
+    located,
+    testbed,
+    scenarios,
+    dir,
+    runId: "r1",
+    software: { version: "0.0.0", commit: null },
+    clock,
+    signal: controller.signal,
+    report: (event) => events.push(event),
+  });
+  return { outcome, testbed, events, dir };
+}
+
+/** The single cell of the handover experiment under some misbehaviour, as it was recorded. */
+async function recordedCell(misbehaviour: Misbehaviour) {
+  const { dir, testbed } = await attempt({ located: await shippedPlan(), misbehave: () => misbehaviour });
+  expect(testbed.alive.size).toBe(0);
+  const recording = await readRecording(dir);
+  const [cell] = recording.cells;
+  if (cell === undefined) throw new Error("no cell was recorded");
+  return { testbed, ...cell };
+}
+
+describe("a cell in which all goes well", () => {
+  it("plays thesis section 4.5 in order and records Tables 4.5 to 4.8", async () => {
+    const { record, testbed, series } = await recordedCell({});
+    expect(record).toMatchObject({ status: "ok", reasons: [], tables: interfaceTables });
+    expect(record.attestation).toMatchObject({ verdict: "valid", findings: [] });
+    expect(record.attestation?.after).not.toBeNull();
+    expect(series.ping).toHaveLength(1);
+    expect(testbed.calls).toEqual([
+      "measureLink",
+      "startProbes",
+      ...["interfaces", "wait"],
+      ...["detachDevice", "wait"],
+      ...["attachDevice", "interfaces", "wait", "adoptNextAddress", "interfaces"],
+      "migrate",
+      "completeHandover",
+      ...["interfaces", "wait"],
+      "finish",
+      "measureLink",
+    ]);
+  });
+
+  it("counts slots, migration and settling as observed, and all else as overhead", async () => {
+    const { record } = await recordedCell({});
+    // Tables 4.5, 4.6 and 4.8 fall inside slots that last no longer for it; Table 4.7 stands between two.
+    const overheadMs = durations.begin + 2 * durations.measureLink + 4 * durations.interfaces;
+    const slotsMs = 30_000 - 3 * durations.interfaces;
+    expect(record.overheadS).toBeCloseTo(overheadMs / 1000, 3);
+    expect(record.durationS).toBeCloseTo(
+      (overheadMs + slotsMs + durations.migrate + durations.completeHandover) / 1000,
+      3,
+    );
+  });
+});
+
+describe("a cell that is not what it says", () => {
+  it.each<[string, Misbehaviour, RegExp]>([
+    [
+      "an RTT outside before",
+      { link: (call) => (call === 0 ? { rttMs: 21.4 } : {}) },
+      /before.*21\.40 ms.*20 ± 1\.00/,
+    ],
+    ["an RTT outside after", { link: (call) => (call === 1 ? { rttMs: 18.9 } : {}) }, /after.*18\.90 ms/],
+    ["a rate outside", { link: () => ({ rateBps: 300e6 }) }, /300\.0 Mbit\/s, outside 350\.0 Mbit\/s ± 10 %/],
+    [
+      "an interface that is not as in the thesis",
+      { tables: { "4.6": interfaceTables["4.5"] } },
+      /^Table 4\.6: VM4 eth0 is UP 10\.1\.1\.14\/24, not DOWN NONE$/,
+    ],
+    ["an interface that is missing", { tables: { "4.8": [] } }, /^Table 4\.8: VM3 eth0 is missing/],
+    ["another next address", { nextAddress: "10.1.2.20/24" }, /10\.1\.2\.20\/24 .*not 10\.1\.2\.19/],
+  ])("is invalid: %s", async (_, misbehaviour, reason) => {
+    const { record } = await recordedCell(misbehaviour);
+    expect(record.status).toBe("invalid");
+    expect(record.reasons).toEqual(expect.arrayContaining([expect.stringMatching(reason)]));
+  });
+});
+
+describe("a cell that fails", () => {
+  it("keeps the hypervisor's reason and what was observed", async () => {
+    const { record, testbed, series } = await recordedCell({
+      migration: { status: "failed", reason: "Connection reset by peer" },
+    });
+    expect(record.status).toBe("failed");
+    expect(record.reasons).toEqual(["the migration failed: Connection reset by peer"]);
+    expect(record.migration?.status).toBe("failed");
+    expect(series.ping).toHaveLength(1);
+    expect(testbed.calls).not.toContain("completeHandover");
+  });
+
+  it("fails on a fallback to plain TCP", async () => {
+    const { record } = await recordedCell({ mptcp: { findings: ["fell back to TCP (MPFallback)"] } });
+    expect(record).toMatchObject({ status: "failed", reasons: ["fell back to TCP (MPFallback)"] });
+  });
+
+  it("keeps the cause of an exception, and the samples until then", async () => {
+    const { record, series } = await recordedCell({
+      during: (method) => {
+        if (method === "completeHandover") throw new Error("no join", { cause: new Error("SYN unanswered") });
+      },
+    });
+    expect(record.reasons).toEqual(["no join: SYN unanswered"]);
+    expect(record.migration?.status).toBe("completed");
+    expect(series.ping).toHaveLength(1);
+  });
+
+  it("is recorded even when the guest never came up", async () => {
+    const { record } = await recordedCell({
+      during: (method) => {
+        if (method === "begin")
+          throw new Failure("no kernel", { kind: "environment", mend: "run: cloudlet setup" });
+      },
+    });
+    expect(record).toMatchObject({
+      status: "failed",
+      reasons: ["no kernel → run: cloudlet setup"],
+      attestation: null,
+      evidence: null,
+    });
+  });
+
+  it("fails when it could not be cleared up", async () => {
+    const { record } = await recordedCell({
+      during: (method) => {
+        if (method === "dispose") throw new Error("namespace is busy");
+      },
+    });
+    expect(record).toMatchObject({ status: "failed", reasons: ["clearing up: namespace is busy"] });
+  });
+
+  it("does not end the sweep", async () => {
+    const { outcome, dir } = await attempt({
+      located: await shippedPlan(twoCells),
+      misbehave: ({ wan }) => (wan.rttMs === 20 ? { migration: { status: "failed", reason: "x" } } : {}),
+    });
+    expect(outcome).toMatchObject({ ok: 1, failed: 1, invalid: 0, remaining: 0, interrupted: false });
+    const { run } = await readRecording(dir);
+    expect([...run.cells].sort()).toEqual(["bw350-rtt20-r1", "bw350-rtt50-r1"]);
+  });
+});
+
+describe("an interrupted run", () => {
+  /** Aborts in the second cell, wherever the shuffled order puts it. */
+  const abortIn = (controller: AbortController, step: string, nth: number) => {
+    const seen = new Set<string>();
+    return ({ id }: Cell): Misbehaviour => ({
+      during: (method) => {
+        seen.add(id);
+        if (seen.size === nth && method === step)
+          controller.abort(new Failure("interrupted", { kind: "interrupted" }));
+      },
+    });
+  };
+
+  it("clears up, keeps whole cells, and goes on from there", async () => {
+    const controller = new AbortController();
+    const located = await shippedPlan(twoCells);
+    const first = await attempt({ located, controller, misbehave: abortIn(controller, "migrate", 2) });
+    expect(first.outcome).toMatchObject({ ok: 1, remaining: 1, interrupted: true, recorded: 1 });
+    expect(first.testbed.alive.size).toBe(0);
+    const { run } = await readRunFile(first.dir);
+    expect(run).toMatchObject({ endedAt: null, cells: [located.plan.cells[0]?.id] });
+
+    const second = await attempt({ located });
+    expect(second.outcome).toMatchObject({ ok: 1, remaining: 0, interrupted: false, recorded: 2 });
+    expect((await readRecording(second.dir)).run.cells).toEqual(located.plan.cells.map(({ id }) => id));
+  });
+
+  it("refuses to go on with other settings", async () => {
+    const controller = new AbortController();
+    await attempt({
+      located: await shippedPlan(twoCells),
+      controller,
+      misbehave: abortIn(controller, "wait", 2),
+    });
+    await expect(
+      attempt({ located: await shippedPlan({ ...twoCells, profile: "thesis-2014" }) }),
+    ).rejects.toThrow(/other settings \(profile modern\)/);
+  });
+
+  it("leaves no folder behind when no cell was whole", async () => {
+    const controller = new AbortController();
+    const { outcome } = await attempt({
+      located: await shippedPlan(twoCells),
+      controller,
+      misbehave: abortIn(controller, "wait", 1),
+    });
+    expect(outcome).toMatchObject({ interrupted: true, remaining: 2 });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("a run that cannot begin", () => {
+  it("says where the file asks for what the testbed cannot carry, once for each place", async () => {
+    const testbed = new FakeTestbed(new VirtualClock());
+    testbed.refusal = { key: "wan.bandwidthMbit", message: "too fast", mend: "write less" };
+    const failure = await attempt({ located: await shippedPlan(twoCells), testbed }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(Failure);
+    expect((failure as Failure).lines).toEqual([
+      expect.stringMatching(/grid\.yaml:7:18: testbed fake cannot carry cell .*: too fast → write less$/),
+    ]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("lists what is missing with its mend", async () => {
+    const testbed = new FakeTestbed(new VirtualClock());
+    testbed.needs = [
+      { name: "root", state: "missing", detail: "uid 1000", mend: "sudo cloudlet run" },
+      { name: "kvm", state: "degraded", detail: "TCG instead" },
+      { name: "qemu", state: "missing", detail: "not found", mend: "cloudlet setup" },
+    ];
+    await expect(attempt({ located: await shippedPlan(), testbed })).rejects.toMatchObject({
+      kind: "environment",
+      lines: [
+        "testbed fake: root: uid 1000 → sudo cloudlet run",
+        "testbed fake: qemu: not found → cloudlet setup",
+      ],
+    });
+    expect(testbed.alive.size).toBe(0);
+  });
+
+  it("does not touch a folder that holds something else", async () => {
+    await writeFile(join(folder, "run"), "mine");
+    await expect(attempt({ located: await shippedPlan() })).rejects.toThrow(/it is a file/);
+    expect(await readdir(folder)).toEqual(["run"]);
+  });
+
+  it("does not write over a finished run", async () => {
+    await attempt({ located: await shippedPlan() });
+    await expect(attempt({ located: await shippedPlan() })).rejects.toThrow(/finished run/);
+  });
+});
+
+describe("progress", () => {
+  it("tells the run from start to end, with the time left learned from finished cells", async () => {
+    const { events } = await attempt({ located: await shippedPlan(twoCells) });
+    const types = events.map(({ type }) => type).filter((type) => type !== "cell-step");
+    expect(types).toEqual([
+      "run-started",
+      "cell-started",
+      "cell-ended",
+      "cell-started",
+      "cell-ended",
+      "run-ended",
+    ]);
+    const [, second] = events.filter((event) => event.type === "cell-started");
+    const [first] = events.filter((event) => event.type === "cell-ended");
+    // Two cells that differ in RTT only are expected to take equally long.
+    expect(second?.secondsLeft).toBeCloseTo(first?.durationS ?? NaN, 6);
+  });
+});
