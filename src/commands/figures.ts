@@ -13,7 +13,11 @@ export default class Figures extends BaseCommand {
   ];
   static override enableJsonFlag = true;
   static override args = {
-    dir: Args.string({ name: "DIR", required: true, description: "Folder of the run, which holds run.json." }),
+    dir: Args.string({
+      name: "DIR",
+      required: true,
+      description: "Folder of the run, which holds run.json.",
+    }),
   };
 
   override async run(): Promise<{ dir: string; files: string[]; skipped: SkippedFigure[] }> {

@@ -111,6 +111,14 @@ export const experimentSchema = z.strictObject({
   workload: z.strictObject({
     /** Window asked of iperf (-w), KiB; the thesis's was 64 (Table 4.3). It decides how much of the links iperf fills. */
     windowKiB: z.int().min(4).max(65_536),
+    /** A process inside VM3 that keeps writing memory: the dirty rate that a pre-copy migration has to outrun. */
+    writer: z
+      .strictObject({
+        rateMiBPerS: z.number().min(0).max(100_000),
+        /** Memory that it writes over and over. */
+        workingSetMiB: z.number().positive(),
+      })
+      .optional(),
   }),
   /** How long each slot lasts that the harness, and not the network, decides. */
   timeline: z.strictObject({

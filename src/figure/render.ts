@@ -33,7 +33,8 @@ export async function renderFigures(
 ): Promise<string[]> {
   const [metrics, paper, figures] = await Promise.all([loadMetrics(), loadPaper(), loadFigures()]);
   const cells = recording.cells.map((cell) => computeMetrics(cell, metrics));
-  const run: MeasuredRun = { run: recording.run, cells, points: gridPoints(cells), paper };
+  const experiments = recording.run.experiments.map(({ name }) => name);
+  const run: MeasuredRun = { run: recording.run, cells, points: gridPoints(cells, experiments), paper };
 
   const files: [name: string, content: string | Promise<Uint8Array>][] = [
     ["metrics.csv", tableCsv(metricsTable(run.points, metrics))],

@@ -90,14 +90,20 @@ export class GuestAgent {
         );
       }
       if (performance.now() > deadline) {
-        throw new Failure("took too long", { kind: "cell", place: `in the guest: ${[file, ...args].join(" ")}` });
+        throw new Failure("took too long", {
+          kind: "cell",
+          place: `in the guest: ${[file, ...args].join(" ")}`,
+        });
       }
       await sleep(pauseMs);
     }
   }
 
   /** Starts a command inside the guest and leaves it running. */
-  async start([file, ...args]: CommandLine, options: Pick<ExecOptions, "input" | "env"> = {}): Promise<{ pid: number }> {
+  async start(
+    [file, ...args]: CommandLine,
+    options: Pick<ExecOptions, "input" | "env"> = {},
+  ): Promise<{ pid: number }> {
     const answer = await this.execute("guest-exec", {
       path: file,
       arg: args,
@@ -119,10 +125,13 @@ export class GuestAgent {
     // A guest that has crashed does not close its port; without a limit one would wait for ever.
     const patience = setTimeout(() => {
       this.fail(
-        new Failure(`the guest agent has been silent for ${SILENCE_MS / 1000} s; the guest may have crashed`, {
-          kind: "cell",
-          place: this.path,
-        }),
+        new Failure(
+          `the guest agent has been silent for ${SILENCE_MS / 1000} s; the guest may have crashed`,
+          {
+            kind: "cell",
+            place: this.path,
+          },
+        ),
       );
       this.lines.close();
     }, SILENCE_MS);

@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../failure.js";
@@ -149,7 +160,10 @@ async function downloadPackages(exec: Exec, work: string, signal?: AbortSignal) 
       mend: "run: apt-get update",
     });
   }
-  await exec(["apt-get", "-o", "APT::Sandbox::User=root", "download", kernelPackage], { signal, cwd: archives });
+  await exec(["apt-get", "-o", "APT::Sandbox::User=root", "download", kernelPackage], {
+    signal,
+    cwd: archives,
+  });
   const packages: Record<string, string> = {};
   for (const file of (await readdir(archives)).sort()) {
     const [name, version] = file.split("_");
@@ -167,8 +181,25 @@ async function unpack(exec: Exec, archives: string, tree: string, signal?: Abort
   }
 }
 
-async function assembleRoot(exec: Exec, tree: string, root: string, kernelVersion: string, signal?: AbortSignal) {
-  for (const dir of ["usr/bin", "usr/sbin", "usr/lib", "proc", "sys", "dev", "run", "tmp", "etc", "var/run"]) {
+async function assembleRoot(
+  exec: Exec,
+  tree: string,
+  root: string,
+  kernelVersion: string,
+  signal?: AbortSignal,
+) {
+  for (const dir of [
+    "usr/bin",
+    "usr/sbin",
+    "usr/lib",
+    "proc",
+    "sys",
+    "dev",
+    "run",
+    "tmp",
+    "etc",
+    "var/run",
+  ]) {
     await mkdir(join(root, dir), { recursive: true });
   }
   for (const [link, target] of [
@@ -187,7 +218,8 @@ async function assembleRoot(exec: Exec, tree: string, root: string, kernelVersio
   for (const program of dynamicPrograms) {
     const source = join(tree, program);
     await cp(source, place(program), { dereference: true });
-    for (const library of await neededLibraries(exec, loader, libraryDirs, source, signal)) libraries.add(library);
+    for (const library of await neededLibraries(exec, loader, libraryDirs, source, signal))
+      libraries.add(library);
   }
   for (const library of libraries) {
     await cp(library, join(root, "usr/lib", basename(library)), { dereference: true });
@@ -215,7 +247,13 @@ async function neededLibraries(
   return [...listing.matchAll(/=> (\/\S+)/g)].flatMap(([, path]) => (path === undefined ? [] : [path]));
 }
 
-async function copyModules(exec: Exec, tree: string, root: string, kernelVersion: string, signal?: AbortSignal) {
+async function copyModules(
+  exec: Exec,
+  tree: string,
+  root: string,
+  kernelVersion: string,
+  signal?: AbortSignal,
+) {
   const modulesDir = join("lib/modules", kernelVersion);
   await exec(["depmod", "-b", tree, kernelVersion], { signal });
   const dependencies = await readFile(join(tree, modulesDir, "modules.dep"), "utf8");
@@ -237,7 +275,10 @@ async function copyModules(exec: Exec, tree: string, root: string, kernelVersion
   await exec(["depmod", "-b", root, kernelVersion], { signal });
 }
 
-const moduleName = (file: string) => basename(file).replace(/\.ko(\..*)?$/, "").replaceAll("-", "_");
+const moduleName = (file: string) =>
+  basename(file)
+    .replace(/\.ko(\..*)?$/, "")
+    .replaceAll("-", "_");
 
 async function packInitramfs(exec: Exec, root: string, target: string, signal?: AbortSignal): Promise<void> {
   const listing = await exec(["find", ".", "-mindepth", "1", "-printf", "%P\\n"], { cwd: root, signal });

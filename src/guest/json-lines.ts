@@ -9,7 +9,11 @@ export class JsonLines {
     private readonly path: string,
   ) {}
 
-  static connect(path: string, onMessage: (message: unknown) => void, onClose: (why: Failure) => void): Promise<JsonLines> {
+  static connect(
+    path: string,
+    onMessage: (message: unknown) => void,
+    onClose: (why: Failure) => void,
+  ): Promise<JsonLines> {
     return new Promise((resolve, reject) => {
       const socket = connect(path);
       const gone = (cause?: Error) =>

@@ -44,7 +44,12 @@ export function qemuCommand(options: QemuOptions): CommandLine {
     // tsc=reliable: the guest would otherwise spend its first seconds on another machine doubting its clock.
     ...["-append", "console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off random.trust_cpu=on"],
     ...["-serial", `file:${join(dir, "console.log")}`],
-    ...["-chardev", `socket,id=qmp,path=${qmpSocket(dir)},server=on,wait=off`, "-mon", "chardev=qmp,mode=control"],
+    ...[
+      "-chardev",
+      `socket,id=qmp,path=${qmpSocket(dir)},server=on,wait=off`,
+      "-mon",
+      "chardev=qmp,mode=control",
+    ],
     ...["-device", "virtio-serial"],
     ...["-chardev", `socket,id=agent,path=${agentSocket(dir)},server=on,wait=off`],
     ...["-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"],
@@ -63,7 +68,10 @@ export function qemuCommand(options: QemuOptions): CommandLine {
  * again (mended by "physmem: Fix migration dirty bitmap coherency with TCG memory access"). A block that is
  * not takes the per-page path, which is correct; so such a guest gets 8 KiB, QEMU's granule, less.
  */
-export function needsPerPageSync({ accelerator, qemuVersion }: Pick<QemuOptions, "accelerator" | "qemuVersion">): boolean {
+export function needsPerPageSync({
+  accelerator,
+  qemuVersion,
+}: Pick<QemuOptions, "accelerator" | "qemuVersion">): boolean {
   return accelerator === "tcg" && isOlder(qemuVersion, [8, 2, 2]);
 }
 

@@ -78,7 +78,8 @@ export class Qmp {
     const message = parsed.data;
     if ("event" in message) {
       const unixMs = message.timestamp.seconds * 1000 + message.timestamp.microseconds / 1000;
-      for (const listener of this.listeners) listener({ name: message.event, data: message.data ?? {}, unixMs });
+      for (const listener of this.listeners)
+        listener({ name: message.event, data: message.data ?? {}, unixMs });
       return;
     }
     if ("QMP" in message || message.id === undefined) return;

@@ -57,7 +57,10 @@ export async function settleDirtyBitmap(guest: Guest): Promise<void> {
   await once(server, "listening");
   try {
     await guest.qmp.execute("migrate", { uri: `unix:${socket}` });
-    await untilStatus(guest, (status) => status === "active" || status === "completed" || status === "failed");
+    await untilStatus(
+      guest,
+      (status) => status === "active" || status === "completed" || status === "failed",
+    );
     await guest.qmp.execute("migrate_cancel");
     await untilStatus(guest, (status) => status === "cancelled");
   } finally {
@@ -68,7 +71,11 @@ export async function settleDirtyBitmap(guest: Guest): Promise<void> {
 const migrateInfo = z.object({ status: z.string().optional(), "error-desc": z.string().optional() });
 
 /** Waits for a status of query-migrate. */
-async function untilStatus(guest: Guest, reached: (status: string) => boolean, timeoutMs = 60_000): Promise<void> {
+async function untilStatus(
+  guest: Guest,
+  reached: (status: string) => boolean,
+  timeoutMs = 60_000,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const info = migrateInfo.parse(await guest.qmp.execute("query-migrate"));

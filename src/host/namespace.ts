@@ -1,4 +1,4 @@
-import type { CommandLine, Exec, ExecOptions, Running, Spawn } from "./process.js";
+import type { CommandLine, Exec, ExecOptions, Running, Spawn, SpawnOptions } from "./process.js";
 
 /** A network namespace by name (ip-netns(8)), as something to run commands in. */
 export class Namespace {
@@ -16,7 +16,7 @@ export class Namespace {
     return this.hostExec(this.command(command), options);
   }
 
-  spawn(command: CommandLine, options?: { readonly env?: Record<string, string> }): Running {
+  spawn(command: CommandLine, options?: SpawnOptions): Running {
     return this.hostSpawn(this.command(command), options);
   }
 

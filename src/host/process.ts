@@ -88,12 +88,18 @@ export interface Running {
   stop(graceMs?: number): Promise<void>;
 }
 
-export type Spawn = (command: CommandLine, options?: { readonly env?: Record<string, string> }) => Running;
+export interface SpawnOptions {
+  /** Nobody will read its output: without this, a full pipe would stop it. */
+  readonly discardOutput?: boolean;
+}
+
+export type Spawn = (command: CommandLine, options?: SpawnOptions) => Running;
 
 export const spawn: Spawn = ([file, ...args], options = {}) => {
   const subprocess = execa(file, args, {
-    env: { ...environment, ...options.env },
+    env: environment,
     stdin: "ignore",
+    stdout: options.discardOutput === true ? "ignore" : "pipe",
     buffer: { stdout: false, stderr: true },
     reject: false,
     // Ctrl-C reaches the whole foreground process group; probes must outlive it until the record is safe.
@@ -106,7 +112,7 @@ export const spawn: Spawn = ([file, ...args], options = {}) => {
   }));
   return {
     pid: subprocess.pid ?? -1,
-    lines: subprocess.iterable({ from: "stdout" }),
+    lines: options.discardOutput === true ? nothing() : subprocess.iterable({ from: "stdout" }),
     ended,
     async stop(graceMs = 3000) {
       subprocess.kill("SIGINT");
@@ -116,6 +122,11 @@ export const spawn: Spawn = ([file, ...args], options = {}) => {
     },
   };
 };
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream of lines
+async function* nothing(): AsyncGenerator<string> {
+  // No lines.
+}
 
 /**
  * Starts a program that outlives the harness (its session is its own), output to a log file.

@@ -8,7 +8,13 @@ export function shapeCommands(device: string, shaping: Shaping): CommandLine[] {
     // With netem inside, this limit sizes the queue that netem replaces; tbf demands it all the same.
     ...["limit", `${shaping.queueBytes}b`],
   ];
-  const netem = ["netem", "limit", String(shaping.limitPackets), "delay", `${Math.round(shaping.delayMs * 1000)}us`];
+  const netem = [
+    "netem",
+    "limit",
+    String(shaping.limitPackets),
+    "delay",
+    `${Math.round(shaping.delayMs * 1000)}us`,
+  ];
   const [root, inner] = shaping.rootQdisc === "tbf" ? [tbf, netem] : [netem, tbf];
   return [
     ["tc", "qdisc", "replace", "dev", device, "root", "handle", "1:", ...root],

@@ -23,15 +23,14 @@ export interface Aggregate {
   readonly halfWidth: number;
 }
 
-/** Grid points by experiment in the order of the record, then falling rate, then rising RTT. */
-export function gridPoints(cells: readonly MeasuredCell[]): GridPoint[] {
+/** Grid points by experiment in the given order, then falling rate, then rising RTT: not in the order in which cells were run. */
+export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly string[]): GridPoint[] {
   const groups = new Map<string, MeasuredCell[]>();
   for (const cell of cells) {
     const { experiment, parameters } = cell.record;
     const key = JSON.stringify([experiment, parameters]);
     groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
-  const experiments = [...new Set(cells.map(({ record }) => record.experiment))];
   return [...groups.values()]
     .flatMap((group) => {
       const [first] = group;

@@ -6,15 +6,17 @@ type AnsweredProbe = ProbeSample & { readonly receivedMs: number };
 
 /** What the dual-address probe saw of the moment when VM3 moved. */
 export interface Outage {
-  /** The last request to the old address that was answered, by its reply. */
-  readonly lastOld: AnsweredProbe;
-  /** The first request to the next address that was answered, by its reply. */
-  readonly firstNext: AnsweredProbe;
-  /** Requests lost at the old address after `lastOld` left and before `firstNext` did. */
+  /** The last reply from the old address and the first from the next one, by when they came in. */
+  readonly lastReply: AnsweredProbe;
+  readonly firstReply: AnsweredProbe;
+  /** The last request to the old address that was answered and the first to the next one, by when they left. */
+  readonly lastAnswered: AnsweredProbe;
+  readonly firstAnswered: AnsweredProbe;
+  /** Requests lost at both addresses in between. */
   readonly lost: number;
-  /** From `lastOld` to the request after it, which was lost: VM3 stopped answering somewhere in between. */
+  /** From `lastAnswered` to the request after it, which was lost: VM3 stopped answering somewhere in between. */
   readonly spacingAfterMs: number;
-  /** From the request before `firstNext`, which was lost, to `firstNext`: VM3 came back in between. */
+  /** From the request before `firstAnswered`, which was lost, to that one: VM3 came back in between. */
   readonly spacingBeforeMs: number;
 }
 
@@ -23,27 +25,21 @@ export function migrationOutage(cell: CellRecording): Outage | undefined {
   if (completedMigration(cell) === undefined) return undefined;
   const old = cell.series.probe.filter(({ address }) => address === "old");
   const next = cell.series.probe.filter(({ address }) => address === "next");
-  const lastOld = old
-    .filter(isAnswered)
-    .reduce<AnsweredProbe | undefined>(
-      (last, probe) => (last && last.receivedMs >= probe.receivedMs ? last : probe),
-      undefined,
-    );
-  const firstNext = next
-    .filter(isAnswered)
-    .reduce<AnsweredProbe | undefined>(
-      (first, probe) => (first && first.receivedMs <= probe.receivedMs ? first : probe),
-      undefined,
-    );
-  if (lastOld === undefined || firstNext === undefined) return undefined;
-  const afterOld = old.find(({ sentMs }) => sentMs > lastOld.sentMs);
-  const beforeNext = next.findLast(({ sentMs }) => sentMs < firstNext.sentMs);
+  const lastReply = least(old.filter(isAnswered), ({ receivedMs }) => -receivedMs);
+  const firstReply = least(next.filter(isAnswered), ({ receivedMs }) => receivedMs);
+  const lastAnswered = least(old.filter(isAnswered), ({ sentMs }) => -sentMs);
+  const firstAnswered = least(next.filter(isAnswered), ({ sentMs }) => sentMs);
+  if (!lastReply || !firstReply || !lastAnswered || !firstAnswered) return undefined;
+  const after = old.find(({ sentMs }) => sentMs > lastAnswered.sentMs);
+  const before = next.findLast(({ sentMs }) => sentMs < firstAnswered.sentMs);
   return {
-    lastOld,
-    firstNext,
-    lost: old.filter(({ sentMs }) => sentMs > lastOld.sentMs && sentMs < firstNext.sentMs).length,
-    spacingAfterMs: afterOld === undefined ? 0 : afterOld.sentMs - lastOld.sentMs,
-    spacingBeforeMs: beforeNext === undefined ? 0 : firstNext.sentMs - beforeNext.sentMs,
+    lastReply,
+    firstReply,
+    lastAnswered,
+    firstAnswered,
+    lost: old.filter(({ sentMs }) => sentMs > lastAnswered.sentMs && sentMs < firstAnswered.sentMs).length,
+    spacingAfterMs: after === undefined ? 0 : after.sentMs - lastAnswered.sentMs,
+    spacingBeforeMs: before === undefined ? 0 : firstAnswered.sentMs - before.sentMs,
   };
 }
 
@@ -67,3 +63,10 @@ export function answerableProbes(cell: CellRecording): ProbeSample[] {
 }
 
 const isAnswered = (probe: ProbeSample): probe is AnsweredProbe => probe.receivedMs !== null;
+
+function least<T>(items: readonly T[], by: (item: T) => number): T | undefined {
+  return items.reduce<T | undefined>(
+    (found, item) => (found === undefined || by(item) < by(found) ? item : found),
+    undefined,
+  );
+}

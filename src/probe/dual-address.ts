@@ -10,13 +10,15 @@ import type { CommandLine } from "../host/process.js";
 export const PROBE_INTERVAL_MS = 10;
 
 /** Real-time priority: the schedule must hold while guests are emulated on the same cores. */
-export function fpingCommand(addresses: readonly string[]): CommandLine {
+export function fpingCommand(address: string): CommandLine {
   return [
     ...(["chrt", "--fifo", "40", "fping"] as const),
-    ...["--quiet", "--loop", "--period", String(PROBE_INTERVAL_MS), "--interval", "0.5"],
+    ...["--quiet", "--loop", "--period", String(PROBE_INTERVAL_MS)],
+    // Its own least distance between packets; as large as the period, it would make the schedule drift.
+    ...["--interval", "0.5"],
     // How long fping remembers what it sent; the capture decides what was answered.
     ...["--timeout", "10000"],
-    ...addresses,
+    address,
   ];
 }
 
@@ -58,70 +60,63 @@ export function parseEcho(text: string): EchoPacket | undefined {
 const SEQUENCE_MODULUS = 65_536;
 
 /**
- * Pairs requests with their replies. fping counts all targets with one 16-bit sequence number, which wraps;
- * a reply belongs to the latest request with its number. A repeated reply changes nothing.
+ * Pairs requests with replies and lays the schedule beneath them. fping's sequence numbers have 16 bits and
+ * wrap; a reply belongs to the latest request with its number, and a repeated one changes nothing. The
+ * schedule of each address is `first + n × 10 ms`, n being the unwrapped sequence number, laid so that no
+ * request left before it was due.
  *
- * @param identifier fping's, told from that of other pings by being the one most often seen.
+ * @returns one sample a request, times less `epochUnixMs`, in the order sent.
  */
-export class EchoPairing {
-  private readonly samples: {
-    address: Vm3Address;
-    sequence: number;
-    sentUnixMs: number;
-    receivedUnixMs: number | null;
-  }[] = [];
-  private readonly latest = new Map<string, number>();
-  private readonly counts: Record<Vm3Address, number> = { old: 0, next: 0 };
-
-  constructor(
-    private readonly addresses: Readonly<Record<Vm3Address, string>>,
-    private readonly identifier: number,
-  ) {}
-
-  add(packet: EchoPacket): void {
-    if (packet.identifier !== this.identifier) return;
-    const remote = packet.type === "request" ? packet.destination : packet.source;
-    const address = remote === this.addresses.old ? "old" : remote === this.addresses.next ? "next" : undefined;
-    if (address === undefined) return;
-    const key = `${address}/${packet.sequence % SEQUENCE_MODULUS}`;
-    if (packet.type === "request") {
-      this.latest.set(key, this.samples.length);
-      this.samples.push({
-        address,
-        sequence: this.counts[address]++,
-        sentUnixMs: packet.unixMs,
-        receivedUnixMs: null,
-      });
-      return;
-    }
-    const sample = this.samples[this.latest.get(key) ?? -1];
-    if (sample !== undefined) sample.receivedUnixMs ??= packet.unixMs;
-  }
-
-  /**
-   * The probe's samples, times less `epochUnixMs`. The schedule of each address is `first + n × 10 ms`, laid
-   * so that no request left before it was due.
-   */
-  finish(epochUnixMs: number): ProbeSample[] {
-    const origin = { old: Number.POSITIVE_INFINITY, next: Number.POSITIVE_INFINITY };
-    for (const { address, sequence, sentUnixMs } of this.samples) {
-      origin[address] = Math.min(origin[address], sentUnixMs - sequence * PROBE_INTERVAL_MS);
-    }
-    return this.samples.map(({ address, sequence, sentUnixMs, receivedUnixMs }) => ({
-      address,
-      sequence,
-      scheduledMs: origin[address] + sequence * PROBE_INTERVAL_MS - epochUnixMs,
-      sentMs: sentUnixMs - epochUnixMs,
-      receivedMs: receivedUnixMs === null ? null : receivedUnixMs - epochUnixMs,
-    }));
-  }
+export function probeSamples(
+  packets: readonly EchoPacket[],
+  addresses: Readonly<Record<Vm3Address, string>>,
+  epochUnixMs: number,
+): ProbeSample[] {
+  return (["old", "next"] as const)
+    .flatMap((which) => pair(packets, which, addresses[which], epochUnixMs))
+    .sort((a, b) => a.sentMs - b.sentMs);
 }
 
-/** The identifier of the requests that come every 10 ms, among those of other pings. */
-export function busiestIdentifier(packets: readonly EchoPacket[]): number | undefined {
+function pair(
+  packets: readonly EchoPacket[],
+  which: Vm3Address,
+  address: string,
+  epochUnixMs: number,
+): ProbeSample[] {
+  const identifier = busiestIdentifier(packets, address);
+  const samples: { sequence: number; sentMs: number; receivedMs: number | null }[] = [];
+  const latest = new Map<number, { receivedMs: number | null }>();
+  let originMs = Number.POSITIVE_INFINITY;
+  for (const packet of packets) {
+    if (packet.identifier !== identifier) continue;
+    const tMs = packet.unixMs - epochUnixMs;
+    if (packet.type === "request" && packet.destination === address) {
+      const last = samples.at(-1)?.sequence ?? packet.sequence - 1;
+      const step = (packet.sequence - (last % SEQUENCE_MODULUS) + SEQUENCE_MODULUS) % SEQUENCE_MODULUS;
+      const sample = { sequence: last + step, sentMs: tMs, receivedMs: null };
+      originMs = Math.min(originMs, tMs - sample.sequence * PROBE_INTERVAL_MS);
+      samples.push(sample);
+      latest.set(packet.sequence, sample);
+    } else if (packet.type === "reply" && packet.source === address) {
+      const sample = latest.get(packet.sequence);
+      if (sample !== undefined) sample.receivedMs ??= tMs;
+    }
+  }
+  return samples.map(({ sequence, sentMs, receivedMs }) => ({
+    address: which,
+    sequence,
+    scheduledMs: originMs + sequence * PROBE_INTERVAL_MS,
+    sentMs,
+    receivedMs,
+  }));
+}
+
+/** The identifier of the requests that come every 10 ms, told from the 1 s ping's by their number. */
+function busiestIdentifier(packets: readonly EchoPacket[], address: string): number | undefined {
   const counts = new Map<number, number>();
-  for (const { type, identifier } of packets) {
-    if (type === "request") counts.set(identifier, (counts.get(identifier) ?? 0) + 1);
+  for (const { type, destination, identifier } of packets) {
+    if (type === "request" && destination === address)
+      counts.set(identifier, (counts.get(identifier) ?? 0) + 1);
   }
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -23,7 +23,15 @@ export function parseSubflows(output: string): Subflow[] {
     const match = socket.exec(text);
     if (match !== null) {
       const [, state = "", local = "", remote = "", port = ""] = match;
-      subflows.push({ state, local, remote, remotePort: Number(port), token: null, bytesSent: 0, fullyEstablished: false });
+      subflows.push({
+        state,
+        local,
+        remote,
+        remotePort: Number(port),
+        token: null,
+        bytesSent: 0,
+        fullyEstablished: false,
+      });
     }
     const last = subflows.at(-1);
     if (last === undefined) continue;
@@ -47,7 +55,10 @@ export function parseCounters(output: string): Record<string, number> {
   );
 }
 
-export function counterGrowth(before: Record<string, number>, after: Record<string, number>): Record<string, number> {
+export function counterGrowth(
+  before: Record<string, number>,
+  after: Record<string, number>,
+): Record<string, number> {
   return Object.fromEntries(
     Object.entries(after)
       .map(([name, value]) => [name, value - (before[name] ?? 0)] as const)
@@ -79,11 +90,17 @@ export interface ContinuityFacts {
 }
 
 /** Why it was not one MPTCP connection from start to end, one line each; none when it was. */
-export function continuityFindings({ tokenBefore, tokenAfter, growth, connections }: ContinuityFacts): string[] {
+export function continuityFindings({
+  tokenBefore,
+  tokenAfter,
+  growth,
+  connections,
+}: ContinuityFacts): string[] {
   const findings: string[] = [];
   if (tokenBefore === null) findings.push("the connection never was MPTCP");
   else if (tokenAfter === null) findings.push("no subflow of the connection is left at the end");
-  else if (tokenAfter !== tokenBefore) findings.push(`the connection changed: token ${tokenBefore}, then ${tokenAfter}`);
+  else if (tokenAfter !== tokenBefore)
+    findings.push(`the connection changed: token ${tokenBefore}, then ${tokenAfter}`);
   for (const name of fallbackCounters) {
     const count = growth[name] ?? 0;
     if (count > 0) findings.push(`${name} grew by ${count}: a fallback to plain TCP`);
@@ -94,7 +111,9 @@ export function continuityFindings({ tokenBefore, tokenAfter, growth, connection
   if (joined < 2 * connections) {
     findings.push(`${joined} subflows joined, not the ${2 * connections} of two moves`);
   }
-  if ((growth["MPTcpExtRmAddrTx"] ?? 0) < connections) findings.push("REMOVE_ADDR was not sent for the first address");
-  if ((growth["MPTcpExtAddAddr"] ?? 0) < connections) findings.push("ADD_ADDR of VM3's next address was not received");
+  if ((growth["MPTcpExtRmAddrTx"] ?? 0) < connections)
+    findings.push("REMOVE_ADDR was not sent for the first address");
+  if ((growth["MPTcpExtAddAddr"] ?? 0) < connections)
+    findings.push("ADD_ADDR of VM3's next address was not received");
   return findings;
 }

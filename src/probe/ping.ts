@@ -1,3 +1,4 @@
+import { max, mean, median, min, standardDeviation } from "simple-statistics";
 import type { CommandLine } from "../host/process.js";
 import type { PingSample, Vm3Address } from "../record/series.js";
 
@@ -32,7 +33,11 @@ export function parsePingLine(text: string): PingLine | undefined {
  * One sample a request. Ping stamps replies, and silences at its next send: the time sent follows from the
  * RTT, or from the interval. A reply that came late after all replaces its silence.
  */
-export function pingSamples(lines: readonly PingLine[], address: Vm3Address, epochUnixMs: number): PingSample[] {
+export function pingSamples(
+  lines: readonly PingLine[],
+  address: Vm3Address,
+  epochUnixMs: number,
+): PingSample[] {
   const samples = new Map<number, PingSample>();
   for (const { unixMs, sequence, rttMs } of lines) {
     const sentMs = unixMs - (rttMs ?? 1000) - epochUnixMs;
@@ -41,24 +46,30 @@ export function pingSamples(lines: readonly PingLine[], address: Vm3Address, epo
   return [...samples.values()].sort((a, b) => a.sequence - b.sequence);
 }
 
-const summary =
-  /(\d+) packets transmitted, (\d+) received[\s\S]*rtt min\/avg\/max\/mdev = ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/;
-
-export interface PingSummary {
+export interface RttSummary {
   readonly sent: number;
   readonly received: number;
   readonly minMs: number;
+  readonly medianMs: number;
   readonly meanMs: number;
   readonly maxMs: number;
   readonly deviationMs: number;
 }
 
-/** Reads the closing lines of iputils ping; undefined when nothing was answered. */
-export function parsePingSummary(output: string): PingSummary | undefined {
-  const match = summary.exec(output);
-  if (match === null) return undefined;
-  const [sent = NaN, received = NaN, minMs = NaN, meanMs = NaN, maxMs = NaN, deviationMs = NaN] = match
-    .slice(1)
-    .map(Number);
-  return { sent, received, minMs, meanMs, maxMs, deviationMs };
+const NOTHING = { minMs: 0, medianMs: 0, meanMs: 0, maxMs: 0, deviationMs: 0 };
+
+/** Sums up the output of a ping that has ended. Without any reply all times are 0. */
+export function summarizePing(output: string): RttSummary {
+  const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? 0);
+  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=([\d.]+) ms/g)].map(([, rttMs]) => Number(rttMs));
+  if (rttsMs.length === 0) return { sent, received: 0, ...NOTHING };
+  return {
+    sent,
+    received: rttsMs.length,
+    minMs: min(rttsMs),
+    medianMs: median(rttsMs),
+    meanMs: mean(rttsMs),
+    maxMs: max(rttsMs),
+    deviationMs: standardDeviation(rttsMs),
+  };
 }

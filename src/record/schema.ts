@@ -25,8 +25,10 @@ export const cellIdSchema = z
 export const linkMeasurementSchema = z.strictObject({
   atMs: ms,
   rtt: z.strictObject({
-    meanMs: ms,
     minMs: ms,
+    /** What is attested: one packet held up by a busy host is no property of the link. */
+    medianMs: ms,
+    meanMs: ms,
     maxMs: ms,
     deviationMs: ms,
     sent: z.int(),

@@ -56,9 +56,9 @@ function deviations(when: string, measured: LinkMeasurement, expected: Attestati
   const found: string[] = [];
   const rttSlackMs = Math.max(expected.rttMs * tolerance.rttRelative, tolerance.rttAbsoluteMs);
   // Written so that a value that is no number is outside.
-  if (!(Math.abs(rtt.meanMs - expected.rttMs) <= rttSlackMs)) {
+  if (!(Math.abs(rtt.medianMs - expected.rttMs) <= rttSlackMs)) {
     found.push(
-      `${when} the link's RTT was ${rtt.meanMs.toFixed(2)} ms, outside ${expected.rttMs} ± ${rttSlackMs.toFixed(2)} ms`,
+      `${when} the link's RTT was ${rtt.medianMs.toFixed(2)} ms, outside ${expected.rttMs} ± ${rttSlackMs.toFixed(2)} ms`,
     );
   }
   if (!(Math.abs(rateBps - expected.rateBps) <= expected.rateBps * tolerance.rateRelative)) {

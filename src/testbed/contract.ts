@@ -20,6 +20,11 @@ export interface Testbed {
   readonly kind: "simulation" | "emulation";
   /** One sentence for help and doctor. */
   readonly summary: string;
+  /**
+   * How many cells of one session may be in progress at once; 1 where cells share the machine and would
+   * disturb each other. Without it: 1.
+   */
+  readonly concurrency?: number;
   /** What it needs on this machine, what is there, and the command that mends the rest. */
   requirements(signal?: AbortSignal): Promise<Requirement[]>;
   /** Why it can't carry this cell, or undefined. Asked before anything starts. */

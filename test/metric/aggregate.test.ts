@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { aggregate, gridPoints } from "../../src/metric/aggregate.js";
+import { aggregate, gridPoints as group } from "../../src/metric/aggregate.js";
 import type { MeasuredCell } from "../../src/metric/compute.js";
 import { type SyntheticCell, syntheticCell } from "../record/synthetic.js";
+
+const gridPoints = (cells: readonly MeasuredCell[]) => group(cells, ["grid", "handover"]);
 
 function measured(cell: SyntheticCell, value: number | undefined): MeasuredCell {
   const metrics = new Map(value === undefined ? [] : [["m", { value, errorBound: 0.5 }] as const]);
@@ -53,6 +55,7 @@ describe("repetitions of a grid point", () => {
   });
 
   it("of different experiments stay apart", () => {
-    expect(gridPoints([measured(at, 1), measured({ ...at, experiment: "handover" }, 2)])).toHaveLength(2);
+    const points = gridPoints([measured({ ...at, experiment: "handover" }, 2), measured(at, 1)]);
+    expect(points.map(({ experiment }) => experiment)).toEqual(["grid", "handover"]);
   });
 });

@@ -81,8 +81,9 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
   const away = (tMs: number) => tMs >= truth.detachedMs && tMs < truth.attachedMs;
   const migrating = (tMs: number) => tMs >= truth.migrationStartMs && tMs < truth.stopMs;
 
-  /** RTT of a request that leaves now, or null when none comes back. */
-  const rtt = (address: "old" | "next", tMs: number): number | null => {
+  /** RTT of a request that leaves now, or null when none comes back. VM3 must run when it arrives, 1 ms later. */
+  const rtt = (address: "old" | "next", sentMs: number): number | null => {
+    const tMs = sentMs + ACCESS_RTT_MS / 2;
     if (away(tMs)) return null;
     if (address === "next") return moved(tMs) ? ACCESS_RTT_MS + 0.2 * random() : null;
     if (moved(tMs) || paused(tMs)) return null;
@@ -157,7 +158,7 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
 
   const link: LinkMeasurement = {
     atMs: 500,
-    rtt: { meanMs: rttMs, minMs: rttMs - 0.1, maxMs: rttMs + 0.3, deviationMs: 0.1, sent: 20, received: 20 },
+    rtt: { medianMs: rttMs, meanMs: rttMs, minMs: rttMs - 0.1, maxMs: rttMs + 0.3, deviationMs: 0.1, sent: 20, received: 20 },
     rateBps: bandwidthMbit * 1e6 * (status === "invalid" ? 0.8 : 0.99),
     method: "synthetic",
     qdiscs: {},

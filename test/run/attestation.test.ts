@@ -15,7 +15,7 @@ async function cellOf(profile: string, only: string): Promise<Cell> {
 function measured(rttMs: number, rateBps: number, received = 10): LinkMeasurement {
   return {
     atMs: 0,
-    rtt: { meanMs: rttMs, minMs: rttMs, maxMs: rttMs, deviationMs: 0, sent: 10, received },
+    rtt: { medianMs: rttMs, meanMs: rttMs, minMs: rttMs, maxMs: rttMs, deviationMs: 0, sent: 10, received },
     rateBps,
     method: "none",
     qdiscs: {},

@@ -29,9 +29,9 @@ export const metric: Metric = {
     if (outage === undefined || delay === undefined) return undefined;
     const halfSpacingMs = (outage.spacingAfterMs + outage.spacingBeforeMs) / 2;
     if (outage.lost === 0) return { value: 0, errorBound: 2 * halfSpacingMs };
-    const lastAnsweredMs = outage.lastOld.sentMs + delay.deviceToCloudlet1;
-    const firstAnsweredMs = outage.firstNext.receivedMs - delay.access;
-    const queueMs = Math.min(queueingMs(cell, outage.lastOld) ?? Infinity, forwardQueueMs(cell));
+    const lastAnsweredMs = outage.lastAnswered.sentMs + delay.deviceToCloudlet1;
+    const firstAnsweredMs = outage.firstAnswered.receivedMs - delay.access;
+    const queueMs = Math.min(queueingMs(cell, outage.lastAnswered) ?? Infinity, forwardQueueMs(cell));
     return {
       value: firstAnsweredMs - lastAnsweredMs - halfSpacingMs,
       errorBound: halfSpacingMs + queueMs,

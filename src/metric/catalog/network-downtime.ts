@@ -22,8 +22,8 @@ export const metric: Metric = {
     const spacingMs = outage.spacingAfterMs + outage.spacingBeforeMs;
     if (outage.lost === 0) return { value: 0, errorBound: spacingMs };
     return {
-      value: outage.firstNext.receivedMs - outage.lastOld.receivedMs,
-      errorBound: spacingMs + (queueingMs(cell, outage.lastOld) ?? 0),
+      value: outage.firstReply.receivedMs - outage.lastReply.receivedMs,
+      errorBound: spacingMs + (queueingMs(cell, outage.lastReply) ?? 0),
     };
   },
 };

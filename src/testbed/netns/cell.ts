@@ -3,7 +3,12 @@ import type { Cell } from "../../experiment/plan.js";
 import { Failure } from "../../failure.js";
 import type { Guest } from "../../guest/guest.js";
 import { continuityFindings, counterGrowth, parseCounters } from "../../probe/mptcp.js";
-import { EventName, type InterfaceState, type LinkMeasurement, type MigrationOutcome } from "../../record/schema.js";
+import {
+  EventName,
+  type InterfaceState,
+  type LinkMeasurement,
+  type MigrationOutcome,
+} from "../../record/schema.js";
 import type { MigrationSample } from "../../record/series.js";
 import type { CellSession, Observation } from "../contract.js";
 import { CellClock } from "./cell-clock.js";
@@ -71,7 +76,9 @@ export class NetnsCell implements CellSession {
       method: "iperf3 UDP at 1.1 × rate, 1514 B frames, counted at cloudlet 2's interface for 0.8 s",
       qdiscs,
       offloads,
-      congestionControl: { "vm1 → vm2": / congctl (?:lock )?(\S+)/.exec(routes)?.[1] ?? "the host's default" },
+      congestionControl: {
+        "vm1 → vm2": / congctl (?:lock )?(\S+)/.exec(routes)?.[1] ?? "the host's default",
+      },
     };
   }
 
@@ -95,7 +102,7 @@ export class NetnsCell implements CellSession {
     const { vm4 } = this.lab.namespaces;
     this.note(EventName.DeviceAttached, "device");
     await attachSecond(vm4, this.nextAddress);
-    await this.probes.startReachability({ old: vm3.initialAddress, next: this.nextAddress });
+    this.probes.startReachability(vm3.initialAddress);
     await this.untilJoined(device.vm2.address, vm3.initialAddress);
     await withdrawFirstAddress(vm4);
   }
@@ -105,7 +112,12 @@ export class NetnsCell implements CellSession {
     const deviceAddress = await this.newPeer(async () => peers(agent));
     this.nextAddress = nextOddAddress(deviceAddress);
     await adoptAddress(agent, this.nextAddress, "vm2");
-    this.note(EventName.NextAddressAdvertised, "guest", { address: this.nextAddress, noticed: deviceAddress });
+    this.note(EventName.NextAddressAdvertised, "guest", {
+      address: this.nextAddress,
+      noticed: deviceAddress,
+    });
+    await this.untilJoining(this.nextAddress);
+    this.probes.probe("next", this.nextAddress);
     return this.nextAddress;
   }
 
@@ -227,6 +239,20 @@ export class NetnsCell implements CellSession {
         });
       }
       await this.wait(10);
+    }
+  }
+
+  /** Waits until the device has heard of an address and sends SYNs to it. */
+  private async untilJoining(remote: string): Promise<void> {
+    const deadlineMs = this.nowMs() + JOIN_PATIENCE_MS;
+    while (!(await this.probes.allSubflows()).some((subflow) => subflow.remote === remote)) {
+      if (this.nowMs() > deadlineMs) {
+        throw new Failure(`the device did not hear of VM3's next address ${remote}`, {
+          kind: "cell",
+          place: this.cell.id,
+        });
+      }
+      await this.wait(20);
     }
   }
 

@@ -77,7 +77,9 @@ export class Lab {
       await this.shaper.shape(link, linkShaping(parameters, shaping), offloads);
     }
     await Promise.all([
-      ...(["vm1", "vm2"] as const).map((place) => configureCloudletTcp(this.namespaces[place], place, profile.tcp)),
+      ...(["vm1", "vm2"] as const).map((place) =>
+        configureCloudletTcp(this.namespaces[place], place, profile.tcp),
+      ),
       configureStack(this.namespaces.vm4, profile),
     ]);
   }

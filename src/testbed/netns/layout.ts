@@ -6,8 +6,20 @@
 export type Place = "vm1" | "vm2";
 
 export const cloudlets = {
-  vm1: { lan: "10.1.1", gateway: "10.1.1.1", br3Mac: "02:c1:00:00:01:01", wanAddress: "134.117.64.1", wanMac: "02:c1:00:00:00:01" },
-  vm2: { lan: "10.1.2", gateway: "10.1.2.1", br3Mac: "02:c1:00:00:02:01", wanAddress: "134.117.64.2", wanMac: "02:c1:00:00:00:02" },
+  vm1: {
+    lan: "10.1.1",
+    gateway: "10.1.1.1",
+    br3Mac: "02:c1:00:00:01:01",
+    wanAddress: "134.117.64.1",
+    wanMac: "02:c1:00:00:00:01",
+  },
+  vm2: {
+    lan: "10.1.2",
+    gateway: "10.1.2.1",
+    br3Mac: "02:c1:00:00:02:01",
+    wanAddress: "134.117.64.2",
+    wanMac: "02:c1:00:00:00:02",
+  },
 } as const;
 
 /** VM4, the mobile device: an even address in each cloudlet's LAN (thesis 3.2.1.1). */

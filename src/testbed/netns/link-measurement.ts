@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
 import { monotonicMs } from "../../host/wall-clock.js";
 import type { Namespace } from "../../host/namespace.js";
-import { parsePingSummary, type PingSummary } from "../../probe/ping.js";
+import { summarizePing, type RttSummary } from "../../probe/ping.js";
 import { cloudlets } from "./layout.js";
 import type { Namespaces } from "./topology.js";
 
@@ -12,10 +12,9 @@ const UDP_PAYLOAD_BYTES = 1472;
 const OVERLOAD = 1.1;
 const WINDOW_MS = 800;
 
-export async function measureRtt(vm1: Namespace, count: number, signal: AbortSignal): Promise<PingSummary> {
-  const command = ["ping", "-n", "-q", "-c", String(count), "-i", "0.05", "-W", "5", cloudlets.vm2.wanAddress] as const;
-  const summary = parsePingSummary(await vm1.exec([...command], { signal, accept: [1] }));
-  return summary ?? { sent: count, received: 0, minMs: 0, meanMs: 0, maxMs: 0, deviationMs: 0 };
+export async function measureRtt(vm1: Namespace, count: number, signal: AbortSignal): Promise<RttSummary> {
+  const command = ["ping", "-n", "-c", String(count), "-i", "0.05", "-W", "5", cloudlets.vm2.wanAddress] as const;
+  return summarizePing(await vm1.exec([...command], { signal, accept: [1] }));
 }
 
 /**
@@ -30,14 +29,19 @@ export async function measureRate(
   link: { rateBps: number; rttMs: number },
   signal: AbortSignal,
 ): Promise<number> {
-  const server = vm2.spawn(["iperf3", "--server", "--one-off", "--port", String(UDP_PORT)]);
+  const server = vm2.spawn(["iperf3", "--server", "--one-off", "--port", String(UDP_PORT)], {
+    discardOutput: true,
+  });
   try {
     await untilListening(vm2, signal);
-    const client = vm1.spawn([
-      ...(["iperf3", "--client", cloudlets.vm2.wanAddress, "--port", String(UDP_PORT), "--udp"] as const),
-      ...["--bandwidth", String(Math.ceil(link.rateBps * OVERLOAD)), "--length", String(UDP_PAYLOAD_BYTES)],
-      ...["--time", "30"],
-    ]);
+    const client = vm1.spawn(
+      [
+        ...(["iperf3", "--client", cloudlets.vm2.wanAddress, "--port", String(UDP_PORT), "--udp"] as const),
+        ...["--bandwidth", String(Math.ceil(link.rateBps * OVERLOAD)), "--length", String(UDP_PAYLOAD_BYTES)],
+        ...["--time", "30"],
+      ],
+      { discardOutput: true },
+    );
     try {
       await untilBusy(vm2, signal);
       // One round trip and a little more, until the queue is full and the rate settled.

@@ -42,7 +42,9 @@ export async function qemuVersion(exec: Exec): Promise<string> {
 }
 
 /** Whether this kernel has netem, found out by asking for it in a namespace of the run's own. */
-export async function chooseShaper(inNamespace: (command: CommandLine) => Promise<string>): Promise<ShaperKind> {
+export async function chooseShaper(
+  inNamespace: (command: CommandLine) => Promise<string>,
+): Promise<ShaperKind> {
   try {
     await inNamespace(["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"]);
     await inNamespace(["tc", "qdisc", "delete", "dev", "lo", "root"]);

@@ -2,7 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell } from "../../experiment/plan.js";
 import type { Guest } from "../../guest/guest.js";
 import type { QmpEvent } from "../../guest/qmp.js";
-import { MIGRATION_POLL_MS, migrationInfoSchema, migrationSample, type MigrationInfo } from "../../probe/migration.js";
+import {
+  MIGRATION_POLL_MS,
+  migrationInfoSchema,
+  migrationSample,
+  type MigrationInfo,
+} from "../../probe/migration.js";
 import type { MigrationOutcome } from "../../record/schema.js";
 import type { MigrationSample } from "../../record/series.js";
 import { cloudlets, MIGRATION_PORT } from "./layout.js";
@@ -48,7 +53,8 @@ export async function migrateGuest(
   const resumed = () => resumeMs !== null;
   try {
     await source.qmp.execute("migrate-set-parameters", {
-      "max-bandwidth": maxBandwidthBytesPerS.value === 0 ? UNLIMITED_BYTES_PER_S : maxBandwidthBytesPerS.value,
+      "max-bandwidth":
+        maxBandwidthBytesPerS.value === 0 ? UNLIMITED_BYTES_PER_S : maxBandwidthBytesPerS.value,
       "downtime-limit": downtimeLimitMs.value,
     });
     await destination.qmp.execute("migrate-incoming", { uri });
@@ -65,7 +71,9 @@ export async function migrateGuest(
     if (!completed) await keepAtSource(source);
     return {
       status: completed ? "completed" : reason?.cancelled === true ? "cancelled" : "failed",
-      reason: completed ? null : (reason?.text ?? info["error-desc"] ?? "the guest did not resume at the destination"),
+      reason: completed
+        ? null
+        : (reason?.text ?? info["error-desc"] ?? "the guest did not resume at the destination"),
       commandStartMs,
       commandEndMs,
       totalTimeMs: info["total-time"] ?? null,

@@ -1,11 +1,10 @@
 import type { Namespace } from "../../host/namespace.js";
 import type { Running } from "../../host/process.js";
 import {
-  busiestIdentifier,
   captureCommand,
-  EchoPairing,
   fpingCommand,
   parseEcho,
+  probeSamples,
   type EchoPacket,
 } from "../../probe/dual-address.js";
 import { iperfSamples, mptcpIperfCommand, parseIperfLine, type IperfOptions } from "../../probe/iperf3.js";
@@ -49,10 +48,11 @@ class Listener<T> {
 
 /** Everything that runs on the device beside the experiment and watches it. */
 export class Probes {
-  private iperf: Listener<{ arrivedMs: number; line: NonNullable<ReturnType<typeof parseIperfLine>> }> | undefined;
+  private iperf:
+    Listener<{ arrivedMs: number; line: NonNullable<ReturnType<typeof parseIperfLine>> }> | undefined;
   private readonly pings = new Map<Vm3Address, Listener<NonNullable<ReturnType<typeof parsePingLine>>>>();
   private capture: Listener<EchoPacket> | undefined;
-  private fping: Running | undefined;
+  private readonly fpings: Running[] = [];
   private readonly subflowSamples: SubflowSample[] = [];
   private token: string | null = null;
   private watching = true;
@@ -87,14 +87,19 @@ export class Probes {
     this.watcher = this.watchSubflows();
   }
 
-  /** Both addresses are probed from when the device is on cloudlet 2: before, it has no route to the second. */
-  async startReachability(addresses: Readonly<Record<Vm3Address, string>>): Promise<void> {
+  /** Starts the capture and the probe of the address that VM3 has. */
+  startReachability(oldAddress: string): void {
     this.capture = new Listener(this.vm4.spawn(captureCommand()), parseEcho);
-    this.fping = this.vm4.spawn(fpingCommand([addresses.old, addresses.next]));
-    for (const address of ["old", "next"] as const) {
-      this.pings.set(address, new Listener(this.vm4.spawn(pingCommand(addresses[address])), parsePingLine));
-    }
-    await this.clock.wait(0);
+    this.probe("old", oldAddress);
+  }
+
+  /**
+   * Probes one of VM3's addresses, every 10 ms and every second. The next one only once it is advertised: what
+   * is sent before VM3 is there waits in the tap of its destination, where the SYN of the join shall be first.
+   */
+  probe(which: Vm3Address, address: string): void {
+    this.fpings.push(this.vm4.spawn(fpingCommand(address), { discardOutput: true }));
+    this.pings.set(which, new Listener(this.vm4.spawn(pingCommand(address)), parsePingLine));
   }
 
   /** The data connection's subflows as they stand now. */
@@ -110,7 +115,7 @@ export class Probes {
   async stop(): Promise<void> {
     this.watching = false;
     await this.watcher;
-    await this.fping?.stop();
+    await Promise.all(this.fpings.map((fping) => fping.stop()));
     await Promise.all([...[...this.pings.values()].map((ping) => ping.stop()), this.iperf?.stop()]);
     // Last, so that nothing sent goes unseen.
     await this.capture?.stop();
@@ -121,7 +126,9 @@ export class Probes {
   }
 
   get pingSeries(): PingSample[] {
-    return [...this.pings].flatMap(([address, { kept }]) => pingSamples(kept, address, this.clock.epochUnixMs));
+    return [...this.pings].flatMap(([address, { kept }]) =>
+      pingSamples(kept, address, this.clock.epochUnixMs),
+    );
   }
 
   get subflowSeries(): readonly SubflowSample[] {
@@ -129,12 +136,7 @@ export class Probes {
   }
 
   probeSeries(addresses: Readonly<Record<Vm3Address, string>>): ProbeSample[] {
-    const packets = this.capture?.kept ?? [];
-    const identifier = busiestIdentifier(packets);
-    if (identifier === undefined) return [];
-    const pairing = new EchoPairing(addresses, identifier);
-    for (const packet of packets) pairing.add(packet);
-    return pairing.finish(this.clock.epochUnixMs);
+    return probeSamples(this.capture?.kept ?? [], addresses, this.clock.epochUnixMs);
   }
 
   /** iperf3 opens its control connection first; the data connection is the other one. */

@@ -82,9 +82,18 @@ export async function missingTools(exec: Exec, wanted: Readonly<Record<string, s
 async function tools(exec: Exec): Promise<Requirement> {
   const missing = await missingTools(exec, runTools);
   if (missing.length > 0) {
-    return { name: "tools", state: "missing", detail: `not installed: ${missing.join(", ")}`, mend: "cloudlet setup" };
+    return {
+      name: "tools",
+      state: "missing",
+      detail: `not installed: ${missing.join(", ")}`,
+      mend: "cloudlet setup",
+    };
   }
-  return { name: "tools", state: "ok", detail: `QEMU ${await qemuVersion(exec)} and ${Object.keys(runTools).length - 1} others` };
+  return {
+    name: "tools",
+    state: "ok",
+    detail: `QEMU ${await qemuVersion(exec)} and ${Object.keys(runTools).length - 1} others`,
+  };
 }
 
 async function device(path: string, what: string, mend: string): Promise<Requirement> {
@@ -115,7 +124,9 @@ async function mptcp(): Promise<Requirement> {
 
 async function congestionControl(): Promise<Requirement> {
   const name = "cubic";
-  const available = await readFile("/proc/sys/net/ipv4/tcp_available_congestion_control", "utf8").catch(() => "");
+  const available = await readFile("/proc/sys/net/ipv4/tcp_available_congestion_control", "utf8").catch(
+    () => "",
+  );
   return available.split(/\s+/).includes("cubic")
     ? { name, state: "ok", detail: `available: ${available.trim()}` }
     : { name, state: "missing", detail: `available: ${available.trim()}`, mend: "modprobe tcp_cubic" };
@@ -147,7 +158,11 @@ async function kvm(): Promise<Requirement> {
     .then((text) => JSON.parse(text) as { accelerator: string; reason: string })
     .catch(() => undefined);
   if (verdict === undefined) {
-    return { name, state: "unknown", detail: "/dev/kvm is there; the first run tries whether a guest boots with it" };
+    return {
+      name,
+      state: "unknown",
+      detail: "/dev/kvm is there; the first run tries whether a guest boots with it",
+    };
   }
   return { name, state: verdict.accelerator === "kvm" ? "ok" : "degraded", detail: verdict.reason };
 }

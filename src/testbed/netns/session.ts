@@ -100,8 +100,8 @@ export class NetnsSession implements Session {
    * that the cell names. What it then really shows is measured again, and attested.
    */
   private async calibrate(cell: Cell, signal: AbortSignal): Promise<void> {
-    const { meanMs, received } = await measureRtt(this.lab.namespaces.vm1, 15, signal);
-    const excessMs = meanMs - cell.wan.rttMs;
+    const { medianMs, received } = await measureRtt(this.lab.namespaces.vm1, 15, signal);
+    const excessMs = medianMs - cell.wan.rttMs;
     if (received === 0 || excessMs <= 0) return;
     const { profile } = cell;
     const { forward, backward } = linkShaping(cell.wan, profile.link);

@@ -6,7 +6,15 @@ import type { Accelerator } from "../../guest/qemu.js";
 import { offloadCommand, parseOffloads } from "../../host/offload.js";
 import type { CommandLine, ExecOptions, StartDaemon } from "../../host/process.js";
 import { shapeCommands } from "../../host/qdisc.js";
-import { hostPort, linkNames, links, makeHostLinks, type LinkEnd, type LinkName, type Namespaces } from "./topology.js";
+import {
+  hostPort,
+  linkNames,
+  links,
+  makeHostLinks,
+  type LinkEnd,
+  type LinkName,
+  type Namespaces,
+} from "./topology.js";
 
 /** An interface on whose egress one direction of a link is shaped, and how to run tc beside it. */
 interface Port {
@@ -49,7 +57,13 @@ export class Shaper {
   static async inGuest(
     namespaces: Namespaces,
     startDaemon: StartDaemon,
-    options: { image: GuestImage; accelerator: Accelerator; qemuVersion: string; dir: string; signal: AbortSignal },
+    options: {
+      image: GuestImage;
+      accelerator: Accelerator;
+      qemuVersion: string;
+      dir: string;
+      signal: AbortSignal;
+    },
   ): Promise<Shaper> {
     const taps = linkNames.flatMap((link) => links[link].ends.map((end) => hostPort(link, end)));
     await namespaces.host.ip(...taps.map((tap) => `tuntap add dev ${tap} mode tap vnet_hdr`));
@@ -67,7 +81,9 @@ export class Shaper {
     for (const link of linkNames) {
       for (const end of links[link].ends) {
         const [machine, name] = end;
-        await namespaces.host.ip(`link set ${hostPort(link, end)} netns ${namespaces[machine].name} name ${name}`);
+        await namespaces.host.ip(
+          `link set ${hostPort(link, end)} netns ${namespaces[machine].name} name ${name}`,
+        );
       }
     }
     const agent = await guest.agent(60_000, options.signal);
@@ -145,7 +161,9 @@ function machinePort(namespaces: Namespaces, [machine, device]: LinkEnd): Port {
 
 const guestDevice = (linkIndex: number, end: 0 | 1) => `eth${linkIndex * 2 + end}`;
 
-function portTable(port: (link: LinkName, end: 0 | 1) => Port): Record<LinkName, { forward: Port; backward: Port }> {
+function portTable(
+  port: (link: LinkName, end: 0 | 1) => Port,
+): Record<LinkName, { forward: Port; backward: Port }> {
   const of = (link: LinkName) => ({ forward: port(link, 0), backward: port(link, 1) });
   return { wan: of("wan"), br1: of("br1"), br2: of("br2") };
 }

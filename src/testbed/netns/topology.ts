@@ -12,9 +12,27 @@ export interface Namespaces {
 
 /** The three links of Fig. 4.1, each a bridge on the thesis's Linux host. */
 export const links = {
-  wan: { bridge: "br0", ends: [["vm1", "eth1"], ["vm2", "eth1"]] },
-  br1: { bridge: "br1", ends: [["vm4", "eth0"], ["vm1", "eth0"]] },
-  br2: { bridge: "br2", ends: [["vm4", "eth1"], ["vm2", "eth0"]] },
+  wan: {
+    bridge: "br0",
+    ends: [
+      ["vm1", "eth1"],
+      ["vm2", "eth1"],
+    ],
+  },
+  br1: {
+    bridge: "br1",
+    ends: [
+      ["vm4", "eth0"],
+      ["vm1", "eth0"],
+    ],
+  },
+  br2: {
+    bridge: "br2",
+    ends: [
+      ["vm4", "eth1"],
+      ["vm2", "eth0"],
+    ],
+  },
 } as const satisfies Record<string, { bridge: string; ends: readonly [LinkEnd, LinkEnd] }>;
 
 export type LinkName = keyof typeof links;
@@ -65,7 +83,11 @@ async function configureCloudlet(namespace: Namespace, place: Place, other: Plac
  * TCP of the migration stream. The congestion control stands on the route: as a sysctl, a namespace may
  * choose only what the host's tcp_allowed_congestion_control lists, and that is not ours to change.
  */
-export async function configureCloudletTcp(namespace: Namespace, place: Place, tcp: Profile["tcp"]): Promise<void> {
+export async function configureCloudletTcp(
+  namespace: Namespace,
+  place: Place,
+  tcp: Profile["tcp"],
+): Promise<void> {
   const { wanAddress } = cloudlets[place];
   const congestionControl = tcp.congestionControl.value;
   await namespace.sysctl(tcpMemorySysctls(tcp));
@@ -96,7 +118,9 @@ export async function makeVm3Taps(namespace: Namespace): Promise<void> {
     ...[vm3.eth0.tap, vm3.eth1.tap].flatMap((tap) => [
       `tuntap add dev ${tap} mode tap vnet_hdr`,
       `link set ${tap} master br3`,
-      `link set ${tap} up`,
+      // What is sent to VM3 before it has arrived waits here. The SYN of the join is the first of it; a longer
+      // queue would only hold seconds of probes, for VM3 to answer all at once when it wakes up.
+      `link set ${tap} txqueuelen 128 up`,
     ]),
   );
 }

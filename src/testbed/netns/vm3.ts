@@ -35,7 +35,11 @@ export async function startVm3(namespaces: Namespaces, name: string, options: Vm
   await makeVm3Taps(namespaces.vm1);
   if (!exists) {
     options.note("booting VM3 and filling its memory, once for this image and size");
-    const first = await Guest.start(namespaces.vm1, options.startDaemon, qemuOptions(`${name}-boot`, options, false));
+    const first = await Guest.start(
+      namespaces.vm1,
+      options.startDaemon,
+      qemuOptions(`${name}-boot`, options, false),
+    );
     try {
       await prepare(await first.agent(90_000, options.signal), options.guest);
       first.release();
@@ -110,7 +114,13 @@ function sourceRouting(address: string, gateway: string, device: string, table: 
 
 async function prepare(agent: GuestAgent, guest: Cell["guest"]): Promise<void> {
   await agent.exec(["ip", "-batch", "-"], { input: firstNetwork().join("\n") });
-  await agent.exec(["busybox", "sysctl", "-w", "net.ipv4.conf.all.arp_ignore=1", "net.ipv4.conf.all.arp_announce=2"]);
+  await agent.exec([
+    "busybox",
+    "sysctl",
+    "-w",
+    "net.ipv4.conf.all.arp_ignore=1",
+    "net.ipv4.conf.all.arp_announce=2",
+  ]);
   await fillMemory(agent, guest);
 }
 

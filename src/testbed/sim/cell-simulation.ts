@@ -17,7 +17,14 @@ import type { Hypervisor } from "./migration/hypervisor.js";
 import { ModernQemu } from "./migration/modern.js";
 import { Qemu10 } from "./migration/qemu-1.0.js";
 import { MigrationStream } from "./migration/stream.js";
-import { IperfLog, migrationSample, pingSamples, probeSamples, Sampler, subflowSample } from "./observation.js";
+import {
+  IperfLog,
+  migrationSample,
+  pingSamples,
+  probeSamples,
+  Sampler,
+  subflowSample,
+} from "./observation.js";
 import type { SimulationParameters } from "./parameters.js";
 import { ProbePair } from "./probe/probe-pair.js";
 import { iperfSocket, migrationSocket } from "./sockets.js";
@@ -25,8 +32,8 @@ import { Topology } from "./topology.js";
 
 /** Longest that the harness waits for the connection to continue after a migration, ms of simulated time. */
 const HANDOVER_PATIENCE_MS = 150_000;
-/** A migration that is still under way after a simulated day is cancelled. */
-const MIGRATION_PATIENCE_MS = 86_400_000;
+/** A migration that is still under way after a simulated hour is cancelled. */
+const MIGRATION_PATIENCE_MS = 3_600_000;
 
 /** What a calibration leaves out of the experiment. */
 export interface Variation {
@@ -40,7 +47,7 @@ export interface Variation {
 export class CellSimulation {
   readonly timers = new TimerQueue();
   readonly topology: Topology;
-  readonly guest = new Guest();
+  readonly guest: Guest;
   readonly memory: GuestMemory;
 
   private readonly random: Random;
@@ -66,7 +73,8 @@ export class CellSimulation {
   ) {
     this.random = new Random(cell.seed);
     this.topology = new Topology(cell, parameters, this.timers, variation.unshaped !== true);
-    this.memory = new GuestMemory(cell.guest, parameters.guest, this.random);
+    this.guest = new Guest(this.topology.network, parameters.path.tapQueuePackets);
+    this.memory = new GuestMemory(cell.guest, parameters.guest, cell.workload.writer, this.random);
     this.handover = new HandoverConnection(
       this.topology,
       this.guest,
@@ -139,6 +147,7 @@ export class CellSimulation {
     const { timers, cell, parameters } = this;
     this.dirtiedUpToNs = timers.nowNs;
     this.receivedUpTo = this.handover.connection.receivedBytes;
+    this.guest.awaitAtCloudlet2();
     this.note(EventName.MigrationStarted, "harness");
     const hypervisor = this.startHypervisor();
     const look = (tMs: number): void => {
@@ -147,7 +156,8 @@ export class CellSimulation {
     const sampler = this.sample(parameters.probe.qmpIntervalMs, look);
     look(this.nowMs());
     const deadline = timers.nowNs + nsFromMs(MIGRATION_PATIENCE_MS);
-    if (!timers.runWhile(() => !hypervisor.finished, deadline)) hypervisor.cancel("still under way after a day");
+    if (!timers.runWhile(() => !hypervisor.finished, deadline))
+      hypervisor.cancel("still under way after an hour");
     sampler.stop();
     look(this.nowMs());
     this.note(EventName.MigrationEnded, "qmp-source", { status: hypervisor.status });
@@ -253,16 +263,12 @@ export class CellSimulation {
     return hypervisor;
   }
 
-  /** Pages that VM3 wrote since the hypervisor last asked: what it does when idle, and what it received. */
+  /** Tells the memory for how long VM3 ran and what it received since the hypervisor last asked. */
   private guestWrites(): void {
-    const { guest } = this.parameters;
     const nowNs = this.timers.nowNs;
     const received = this.handover.connection.receivedBytes;
-    const ran = this.guest.running ? (nowNs - this.dirtiedUpToNs) / 1e9 : 0;
-    this.memory.touch(
-      ran * guest.idleDirtyPagesPerS +
-        ((received - this.receivedUpTo) / PAGE_BYTES) * guest.dirtiedPerReceivedPage,
-    );
+    const ranS = this.guest.running ? (nowNs - this.dirtiedUpToNs) / 1e9 : 0;
+    this.memory.ran(ranS, received - this.receivedUpTo);
     this.dirtiedUpToNs = nowNs;
     this.receivedUpTo = received;
   }

@@ -128,7 +128,8 @@ export class HandoverConnection {
   }
 
   stop(): void {
-    for (const handshake of [this.firstHandshake, this.wanHandshake, this.directHandshake]) handshake.abandon();
+    for (const handshake of [this.firstHandshake, this.wanHandshake, this.directHandshake])
+      handshake.abandon();
     this.connection.stop();
   }
 

@@ -1,4 +1,4 @@
-import { max, mean, min, standardDeviation } from "simple-statistics";
+import { max, mean, median, min, standardDeviation } from "simple-statistics";
 import type { Cell } from "../../experiment/plan.js";
 import type { LinkMeasurement } from "../../record/schema.js";
 import type { DuplexSettings } from "./link/duplex-link.js";
@@ -13,6 +13,7 @@ export function linkMeasurement(atMs: number, cell: Cell, settings: DuplexSettin
   return {
     atMs,
     rtt: {
+      medianMs: median([...rttsMs]),
       meanMs: mean([...rttsMs]),
       minMs: min([...rttsMs]),
       maxMs: max([...rttsMs]),
@@ -27,7 +28,11 @@ export function linkMeasurement(atMs: number, cell: Cell, settings: DuplexSettin
       "cloudlet2 (simulated)": settings.back.map(qdisc),
     },
     offloads: { "cloudlet1 (simulated)": { gso: offloads }, "cloudlet2 (simulated)": { gso: offloads } },
-    congestionControl: { cloudlet1: congestionControl, cloudlet2: congestionControl, device: congestionControl },
+    congestionControl: {
+      cloudlet1: congestionControl,
+      cloudlet2: congestionControl,
+      device: congestionControl,
+    },
   };
 }
 

@@ -1,4 +1,10 @@
-import type { IperfSample, MigrationSample, PingSample, ProbeSample, SubflowSample } from "../../record/series.js";
+import type {
+  IperfSample,
+  MigrationSample,
+  PingSample,
+  ProbeSample,
+  SubflowSample,
+} from "../../record/series.js";
 import type { MptcpConnection } from "./mptcp/connection.js";
 import type { Hypervisor } from "./migration/hypervisor.js";
 import { msFromNs, nsFromMs, type TimerQueue } from "./engine/timer-queue.js";

@@ -22,6 +22,15 @@ export const simulationFileSchema = z.strictObject({
     downtimeMs: z.number(),
     parameters: z.array(z.string()),
   }),
+  variants: z.array(
+    z.strictObject({
+      name: z.string(),
+      profile: z.string(),
+      knob: z.literal("link.burstBytes"),
+      value: z.number(),
+      source: z.string().min(3),
+    }),
+  ),
   path: z.strictObject({
     lineRateMbit: quantity("Mbit/s"),
     baseRttMs: quantity("ms"),
@@ -77,7 +86,7 @@ export type SimulationFile = z.infer<typeof simulationFileSchema>;
 type Values<T> = T extends { value: number } ? number : { readonly [K in keyof T]: Values<T[K]> };
 
 /** The constants alone, as the model uses them. Units are in the names and in the file. */
-export type SimulationParameters = Values<Omit<SimulationFile, "calibration">>;
+export type SimulationParameters = Values<Omit<SimulationFile, "calibration" | "variants">>;
 
 /** Where the file lies in the package, the same from src/ and from dist/. */
 export const parametersPath = fileURLToPath(
@@ -90,8 +99,8 @@ export function readSimulationFile(): SimulationFile {
 
 /** Strips units and sources. */
 export function simulationParameters(file: SimulationFile = readSimulationFile()): SimulationParameters {
-  const { calibration: _calibration, ...rooms } = file;
-  return valuesOf(rooms) as SimulationParameters;
+  const { path, tcp, guest, hypervisor, probe } = file;
+  return valuesOf({ path, tcp, guest, hypervisor, probe }) as SimulationParameters;
 }
 
 function valuesOf(node: object): unknown {

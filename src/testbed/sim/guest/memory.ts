@@ -1,13 +1,10 @@
+import type { Cell } from "../../../experiment/plan.js";
 import type { Random } from "../engine/random.js";
 import type { SimulationParameters } from "../parameters.js";
+import { WorkingSet } from "./working-set.js";
 
 export const PAGE_BYTES = 4096;
 const PAGES_PER_MIB = 256;
-
-export interface MemoryLayout {
-  readonly memoryMiB: number;
-  readonly usedMiB: number;
-}
 
 /**
  * VM3's memory as a hypervisor sees it: which pages hold something, and which have been written since the
@@ -20,18 +17,26 @@ export class GuestMemory {
 
   private readonly used: Uint8Array;
   private readonly bitmap: Uint8Array;
-  /** Pages that the workload writes, in the order in which it comes round to them. */
-  private readonly workingSet: Int32Array;
-  private workingSetAt = 0;
-  private touched = 0;
+  /** Pages written by the system and iperf, and by a writer if the experiment has one. */
+  private readonly system: WorkingSet;
+  private readonly writer: WorkingSet | undefined;
+  private readonly writerPagesPerS: number;
 
-  constructor(layout: MemoryLayout, parameters: SimulationParameters["guest"], random: Random) {
+  constructor(
+    layout: Cell["guest"],
+    private readonly parameters: SimulationParameters["guest"],
+    writer: Cell["workload"]["writer"],
+    random: Random,
+  ) {
     this.pages = layout.memoryMiB * PAGES_PER_MIB;
     this.used = new Uint8Array(this.pages);
     this.bitmap = new Uint8Array(this.pages);
     const usedMiB = layout.usedMiB + random.between(-1, 1) * parameters.usedSpreadMiB;
     this.layOut(Math.min(usedMiB, layout.memoryMiB), parameters.topExtentMiB);
-    this.workingSet = this.chooseWorkingSet(Math.round(parameters.workingSetMiB * PAGES_PER_MIB), random);
+    const from = Math.floor(random.unit() * this.pages);
+    this.system = new WorkingSet(this.usedPages(from, parameters.workingSetMiB));
+    this.writerPagesPerS = (writer?.rateMiBPerS ?? 0) * PAGES_PER_MIB;
+    this.writer = writer === undefined ? undefined : new WorkingSet(this.usedPages(0, writer.workingSetMiB));
   }
 
   isZero(page: number): boolean {
@@ -43,10 +48,12 @@ export class GuestMemory {
     return this.bitmap.indexOf(1, from);
   }
 
-  /** Migration begins: every page is to be sent. */
-  markAllDirty(): void {
+  /** Migration begins: every page is to be sent, and only what is written from here on counts as dirtied. */
+  beginDirtyLog(): void {
     this.bitmap.fill(1);
     this.dirtyPages = this.pages;
+    this.system.forget();
+    this.writer?.forget();
   }
 
   clean(page: number): void {
@@ -56,32 +63,18 @@ export class GuestMemory {
     }
   }
 
-  /** The guest writes pages; fractions of a page carry over. */
-  touch(pages: number): void {
-    this.touched += pages;
+  /** VM3 ran for some seconds and received some bytes over the network. */
+  ran(seconds: number, receivedBytes: number): void {
+    const { idleDirtyPagesPerS, dirtiedPerReceivedPage } = this.parameters;
+    this.system.write(seconds * idleDirtyPagesPerS + (receivedBytes / PAGE_BYTES) * dirtiedPerReceivedPage);
+    this.writer?.write(seconds * this.writerPagesPerS);
   }
 
   /** Moves KVM's dirty log into the migration bitmap (migration_bitmap_sync). Returns pages newly dirty. */
   syncDirtyLog(): number {
-    const writes = Math.floor(this.touched);
-    this.touched -= writes;
-    const distinct = Math.min(writes, this.workingSet.length);
-    let fresh = 0;
-    for (let i = 0; i < distinct; i++) {
-      const page = this.workingSet[this.workingSetAt] ?? 0;
-      if (++this.workingSetAt === this.workingSet.length) this.workingSetAt = 0;
-      if (this.bitmap[page] === 0) {
-        this.bitmap[page] = 1;
-        fresh++;
-      }
-    }
+    const fresh = this.system.drainInto(this.bitmap) + (this.writer?.drainInto(this.bitmap) ?? 0);
     this.dirtyPages += fresh;
     return fresh;
-  }
-
-  /** Forgets what the guest wrote before the migration began to watch. */
-  clearDirtyLog(): void {
-    this.touched = 0;
   }
 
   /** Boot allocations at the top, everything else from the bottom up. */
@@ -92,13 +85,13 @@ export class GuestMemory {
     this.used.fill(1, 0, used - top);
   }
 
-  /** A contiguous walk over used pages, from a random one on. */
-  private chooseWorkingSet(pages: number, random: Random): Int32Array {
+  /** So many MiB of used pages, walking on from a page. */
+  private usedPages(from: number, mib: number): Int32Array {
+    const most = Math.round(mib * PAGES_PER_MIB);
     const chosen: number[] = [];
-    let page = Math.floor(random.unit() * this.pages);
-    for (let seen = 0; seen < this.pages && chosen.length < pages; seen++) {
+    for (let i = 0; i < this.pages && chosen.length < most; i++) {
+      const page = (from + i) % this.pages;
       if (this.used[page] === 1) chosen.push(page);
-      if (++page === this.pages) page = 0;
     }
     return Int32Array.from(chosen);
   }

@@ -31,7 +31,14 @@ function qdiscs(shaping: Shaping, path: SimulationParameters["path"]): LinkSetti
     case "netem":
       return [
         { rateBps: Infinity, burstBytes, delayMs, limitPackets, limitBytes: Infinity, watchdogLatencyNs },
-        { rateBps, burstBytes, delayMs: 0, limitPackets: Infinity, limitBytes: queueBytes, watchdogLatencyNs },
+        {
+          rateBps,
+          burstBytes,
+          delayMs: 0,
+          limitPackets: Infinity,
+          limitBytes: queueBytes,
+          watchdogLatencyNs,
+        },
       ];
   }
 }

@@ -6,9 +6,12 @@ import type { PacketId } from "./packet-pool.js";
 
 const PINGS = 20;
 const PING_BYTES = 98;
-/** UDP flood: sent at this multiple of the rate, and counted for this long after the pipe has filled. */
+/**
+ * UDP flood: sent at this multiple of the rate, and counted for at least this long after the pipe has
+ * filled. A full packet limit passes packets in bursts, one a delay, so whole delays are counted.
+ */
 const OFFERED = 1.1;
-const COUNTED_MS = 500;
+const COUNTED_MS = 400;
 
 export interface Measured {
   readonly rttsMs: readonly number[];
@@ -41,7 +44,11 @@ class End implements Receiver {
  * simulated time and leaves nothing in the queues.
  */
 export function measureLink(settings: DuplexSettings): Measured {
-  return { rttsMs: pings(settings), rateBps: flood(settings), method: `simulated UDP, 1472 B, ${OFFERED} × rate, ${COUNTED_MS} ms` };
+  return {
+    rttsMs: pings(settings),
+    rateBps: flood(settings),
+    method: `simulated UDP, 1472 B, ${OFFERED} × rate, ${COUNTED_MS} ms or more`,
+  };
 }
 
 function pings(settings: DuplexSettings): number[] {
@@ -72,7 +79,7 @@ function flood(settings: DuplexSettings): number {
   const path = network.path(new DuplexLink(network, settings).forward, sink);
   const gapNs = Math.round((FRAME_BYTES * 8e9) / (OFFERED * rateBps));
   const countFrom = nsFromMs(2 * delayMs + 100);
-  const until = countFrom + nsFromMs(COUNTED_MS);
+  const until = countFrom + nsFromMs(delayMs * Math.ceil(COUNTED_MS / delayMs));
   let atNs = 0;
   const source = timers.add({
     expire: () => {

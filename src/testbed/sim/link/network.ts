@@ -10,6 +10,8 @@ export interface Receiver {
 /** Whether a host takes packets: VM3 does so only where it runs and only while it isn't stopped. */
 export interface Gate {
   readonly open: boolean;
+  /** Keeps a packet that finds the gate shut until it opens; false when it doesn't, and the packet is lost. */
+  hold(packet: PacketId): boolean;
 }
 
 export type PathId = number & { readonly __path: unique symbol };
@@ -52,7 +54,7 @@ export class Network {
     if (link !== undefined) {
       packets.hop[packet] = hop + 1;
       link.enqueue(packet);
-    } else if (path.gate !== undefined && !path.gate.open) packets.giveBack(packet);
-    else path.receiver.receive(packet);
+    } else if (path.gate === undefined || path.gate.open) path.receiver.receive(packet);
+    else if (!path.gate.hold(packet)) packets.giveBack(packet);
   }
 }

@@ -44,6 +44,7 @@ export class ShapedLink implements TimerHandler {
   private dueNs = new Float64Array(1024);
   private head = 0;
   private length = 0;
+  private packetsQueued = 0;
   private backlogBytes = 0;
   private down = false;
 
@@ -67,15 +68,24 @@ export class ShapedLink implements TimerHandler {
   }
 
   get queuedPackets(): number {
-    return this.length;
+    return this.packetsQueued;
+  }
+
+  /**
+   * What a packet counts against the limit: one, unless it is a GSO skb larger than tbf's bucket, which
+   * tbf_segment cuts up before netem sees it.
+   */
+  private weight(packet: PacketId, bytes: number): number {
+    return bytes > this.settings.burstBytes ? (this.network.packets.segments[packet] ?? 1) || 1 : 1;
   }
 
   enqueue(packet: PacketId): void {
     const bytes = this.network.packets.wireBytes[packet] ?? 0;
+    const weight = this.weight(packet, bytes);
     this.enqueued++;
     if (
       this.down ||
-      this.length >= this.settings.limitPackets ||
+      this.packetsQueued + weight > this.settings.limitPackets ||
       this.backlogBytes + bytes > this.settings.limitBytes
     ) {
       this.dropped++;
@@ -89,7 +99,8 @@ export class ShapedLink implements TimerHandler {
     this.dueNs[slot] = due;
     this.backlogBytes += bytes;
     this.length++;
-    if (this.length > this.longest) this.longest = this.length;
+    this.packetsQueued += weight;
+    if (this.packetsQueued > this.longest) this.longest = this.packetsQueued;
     if (this.length === 1) this.watch(due, bytes);
   }
 
@@ -107,6 +118,7 @@ export class ShapedLink implements TimerHandler {
     }
     this.head = (this.head + 1) & (this.ring.length - 1);
     this.length--;
+    this.packetsQueued -= this.weight(packet, bytes);
     this.backlogBytes -= bytes;
     this.delivered++;
     this.deliveredBytes += bytes;
@@ -127,6 +139,7 @@ export class ShapedLink implements TimerHandler {
       this.dropped++;
     }
     this.backlogBytes = 0;
+    this.packetsQueued = 0;
     this.network.timers.cancel(this.timer);
   }
 
@@ -138,7 +151,7 @@ export class ShapedLink implements TimerHandler {
   private watch(dueNs: number, bytes: number): void {
     let at = dueNs;
     if (this.nsPerByte > 0) {
-      // A packet larger than the bucket (a GSO skb) is cut up by tbf_segment; its bytes take as long.
+      // The segments of an skb larger than the bucket go out one by one; together they take as long.
       const need = bytes * this.nsPerByte;
       const want = need < this.bucketNs ? need : this.bucketNs;
       const tokensAt = Math.ceil(this.checkpointNs + want - this.tokensNs);

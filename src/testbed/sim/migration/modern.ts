@@ -41,8 +41,8 @@ export class ModernQemu extends Hypervisor {
   connected(): void {
     const { timers, memory, parameters } = this.context;
     this.run(this.setupTimeNs(parameters.modern.setupMs), () => {
-      memory.clearDirtyLog();
-      memory.markAllDirty();
+      this.context.guestWrites();
+      memory.beginDirtyLog();
       this.setupNs = timers.nowNs - this.startNs;
       this.status = "active";
       this.windowStartNs = timers.nowNs;

@@ -57,8 +57,8 @@ export class Qemu10 extends Hypervisor {
   connected(): void {
     this.busy = true;
     this.run(this.setupTimeNs(this.context.parameters["qemu-1.0"].setupMs), () => {
-      this.context.memory.clearDirtyLog();
-      this.context.memory.markAllDirty();
+      this.context.guestWrites();
+      this.context.memory.beginDirtyLog();
       this.setupNs = this.context.timers.nowNs - this.startNs;
       this.status = "active";
       this.beginPass();
@@ -182,10 +182,14 @@ export class Qemu10 extends Hypervisor {
       this.writablePending = false;
       this.putNotify();
     }
-    if (this.tickPending && !this.busy) {
-      this.tickPending = false;
-      this.rateTick();
-    }
+    // Still pending if that began another round: the next end of a round serves it.
+    if (this.tickPending) this.servePendingTick();
+  }
+
+  private servePendingTick(): void {
+    if (this.busy) return;
+    this.tickPending = false;
+    this.rateTick();
   }
 
   /** Stage 3: stop the guest, put everything that remains into the buffer, then write until it is gone. */
@@ -197,7 +201,11 @@ export class Qemu10 extends Hypervisor {
       this.syncBitmap();
       let us = 0;
       this.beginPass();
-      for (let bytes = this.saveNext(ZERO_PAGES_PER_STEP); bytes > 0; bytes = this.saveNext(ZERO_PAGES_PER_STEP)) {
+      for (
+        let bytes = this.saveNext(ZERO_PAGES_PER_STEP);
+        bytes > 0;
+        bytes = this.saveNext(ZERO_PAGES_PER_STEP)
+      ) {
         this.ioBuffer += bytes;
         us += this.lastWasZero
           ? this.lastPages * parameters["qemu-1.0"].zeroPageUs

@@ -15,7 +15,6 @@ export class EchoResponder implements Receiver {
   }
 }
 
-
 /**
  * Sends an echo request at a fixed interval to one address and notes when each reply comes back. Its own
  * packets go through the same queues as all others.

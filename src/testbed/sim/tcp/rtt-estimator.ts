@@ -24,9 +24,7 @@ export class RttEstimator {
   /** Linux keeps the variation term at 200 ms or more rather than the whole timeout (tcp_rtt_estimator). */
   get timeoutNs(): number {
     const base =
-      this.smoothedNs === 0
-        ? RTO_INITIAL_NS
-        : this.smoothedNs + Math.max(4 * this.variationNs, RTO_MIN_NS);
+      this.smoothedNs === 0 ? RTO_INITIAL_NS : this.smoothedNs + Math.max(4 * this.variationNs, RTO_MIN_NS);
     return Math.min(base * (1 << this.backoff), RTO_MAX_NS);
   }
 

@@ -134,7 +134,6 @@ export class TcpSender implements Receiver, TimerHandler {
     }
     this.timeouts++;
     this.source.timedOut(this.rtt.timeouts + 1);
-    if (this.stopped) return;
     if (this.state !== "loss") {
       this.ssthresh = this.congestion.ssthreshAfterLoss(this.cwnd);
       this.congestion.onTimeout();
@@ -227,7 +226,8 @@ export class TcpSender implements Receiver, TimerHandler {
     const delta = this.ssthresh - pipe;
     let send: number;
     if (delta < 0) {
-      send = Math.floor((this.ssthresh * this.prrDelivered + this.priorCwnd - 1) / this.priorCwnd) - this.prrOut;
+      send =
+        Math.floor((this.ssthresh * this.prrDelivered + this.priorCwnd - 1) / this.priorCwnd) - this.prrOut;
     } else send = Math.min(delta, Math.max(this.prrDelivered - this.prrOut, delivered) + 1);
     // The first retransmission of a recovery always goes out.
     if (this.prrOut === 0 && send < 1) send = 1;

@@ -64,7 +64,10 @@ export class WriteQueue implements SegmentSource {
   /** tcp_sndbuf_expand: room for twice the window, within tcp_wmem's maximum. */
   private expand(cwnd: number): void {
     const { overhead, mssBytes, wmemMaxBytes, wmemDefaultBytes } = this.options;
-    const wanted = Math.min(Math.max(2 * cwnd * mssBytes, wmemDefaultBytes / overhead), wmemMaxBytes / overhead);
+    const wanted = Math.min(
+      Math.max(2 * cwnd * mssBytes, wmemDefaultBytes / overhead),
+      wmemMaxBytes / overhead,
+    );
     if (wanted > this.limitBytes) this.limitBytes = wanted;
   }
 

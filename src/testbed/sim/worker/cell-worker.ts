@@ -1,0 +1,28 @@
+import { parentPort } from "node:worker_threads";
+import { CellSimulation } from "../cell-simulation.js";
+import type { Reply, Request } from "./protocol.js";
+
+/** A worker thread's side: one cell at a time, one step at a time. */
+let simulation: CellSimulation | undefined;
+
+function carryOut(request: Request): unknown {
+  if (request.type === "begin") {
+    simulation = new CellSimulation(request.cell, request.parameters);
+    return undefined;
+  }
+  if (simulation === undefined) throw new Error("no cell was begun");
+  if (request.name !== "wait") return simulation[request.name]();
+  simulation.wait(request.ms);
+  return undefined;
+}
+
+parentPort?.on("message", (request: Request) => {
+  let reply: Reply;
+  try {
+    const result = carryOut(request);
+    reply = { type: "done", result, nowMs: simulation?.nowMs() ?? 0 };
+  } catch (error) {
+    reply = { type: "failed", error };
+  }
+  parentPort?.postMessage(reply);
+});
