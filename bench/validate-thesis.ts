@@ -59,8 +59,12 @@ async function validate(title: string, cells: readonly Cell[]): Promise<void> {
   print(`\n### ${title}, n = ${repeat}\n`);
   residuals("totalMigrationTimeS", "Table 4.9, total migration time, s", 2);
   residuals("networkDowntimeMs", "Table 4.10, network-layer downtime, ms", 0);
-  print("Mean RTT during migration, ms (Fig. 4.10), and mean throughput, Mbit/s (Fig. 4.13: 7.2 at 20 ms, 5.3 at 100 ms, 350 Mbit/s)\n");
-  print("| Mbit/s × ms | initial RTT | RTT | delta RTT | throughput | downtime of iperf, ms |\n|---|---|---|---|---|---|");
+  print(
+    "Mean RTT during migration, ms (Fig. 4.10), and mean throughput, Mbit/s (Fig. 4.13: 7.2 at 20 ms, 5.3 at 100 ms, 350 Mbit/s)\n",
+  );
+  print(
+    "| Mbit/s × ms | initial RTT | RTT | delta RTT | throughput | downtime of iperf, ms |\n|---|---|---|---|---|---|",
+  );
   for (const point of found.get("initialRttMs")?.keys() ?? []) {
     const value = (id: string): string => mean(found.get(id)?.get(point) ?? [NaN]).toFixed(1);
     print(

@@ -117,7 +117,7 @@ interface MarkStyle {
 }
 
 function dataset(series: Series, alone: boolean, lowest: number | undefined): Dataset & MarkStyle {
-  const { colour, mark, dash } = styleOf(series.style);
+  const { colour, mark } = styleOf(series.style);
   const line = series.kind === "paper" ? ink.paper : colour;
   const hollow = series.kind !== "measured";
   const curve = series.form === "curve";
@@ -128,7 +128,7 @@ function dataset(series: Series, alone: boolean, lowest: number | undefined): Da
     spanGaps: false,
     borderColor: line,
     borderWidth: curve ? 1.6 : series.kind === "paper" ? 1.2 : 2.2,
-    borderDash: series.kind === "paper" ? [3, 4] : curve && series.kind === "measured" ? [] : [...dash],
+    borderDash: borderDash(series),
     pointStyle: mark,
     pointWithErrorBarRadius: curve ? sparseMarks(series, alone) : series.kind === "paper" ? 4.5 : 6,
     pointWithErrorBarBackgroundColor: hollow ? ink.background : colour,
@@ -142,6 +142,13 @@ function dataset(series: Series, alone: boolean, lowest: number | undefined): Da
     // Ours in front of the thesis's.
     order: series.kind === "paper" ? 1 : 0,
   };
+}
+
+/** Curves of attested cells are solid, whatever their style: dashes would look like gaps. */
+function borderDash({ kind, form, style }: Series): number[] {
+  if (kind === "paper") return [3, 4];
+  if (form === "curve") return kind === "invalid" ? [6, 3] : [];
+  return [...styleOf(style).dash];
 }
 
 /** A mark here and there tells curves apart without colour; one curve alone needs none. */

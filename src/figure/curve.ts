@@ -1,9 +1,11 @@
 import type { MeasuredCell } from "../metric/compute.js";
+import { completedMigration } from "../metric/events.js";
 import { deviceFlow } from "../metric/stall.js";
+import { meanThroughputMbit } from "../metric/throughput.js";
 import type { Point, Series } from "./chart.js";
 
-/** A gap of more than this many usual steps breaks a curve instead of being bridged. */
-const GAP_STEPS = 1.5;
+/** A gap of more than this share of an interval breaks a curve instead of being bridged. */
+const GAP_SHARE = 0.5;
 
 /** The device's throughput, one point at the middle of each iperf interval; time in s since `originMs`. */
 export function throughputCurve(cell: MeasuredCell, originMs: number): Point[] {
@@ -14,18 +16,38 @@ export function throughputCurve(cell: MeasuredCell, originMs: number): Point[] {
       x: ((startMs + endMs) / 2 - originMs) / 1000,
       y: (bytes * 8) / 1000 / (endMs - startMs),
     };
-    const gap = previous !== undefined && startMs - previous.endMs > (GAP_STEPS - 1) * (endMs - startMs);
+    const gap = previous !== undefined && startMs - previous.endMs > GAP_SHARE * (endMs - startMs);
     return gap ? [{ x: point.x, y: null }, point] : [point];
   });
 }
 
-/** RTTs of the 1 s ping to VM3, at its old address or, from its first answer on, at the next; a lost one breaks the curve. */
+/**
+ * The device's throughput as means over seconds counted from `originMs`, as iperf reports it by default;
+ * only from `fromMs` on, and only seconds that iperf observed from end to end.
+ */
+export function throughputBySecond(cell: MeasuredCell, originMs: number, fromMs: number): Point[] {
+  const flow = deviceFlow(cell);
+  const endMs = flow.at(-1)?.endMs ?? fromMs;
+  const startMs = Math.max(fromMs, flow[0]?.startMs ?? Infinity);
+  const points: Point[] = [];
+  for (let second = Math.ceil((startMs - originMs) / 1000); ; second += 1) {
+    const window = { startMs: originMs + second * 1000, endMs: originMs + (second + 1) * 1000 };
+    if (window.endMs > endMs) return points;
+    points.push({ x: second + 0.5, y: meanThroughputMbit(cell, window)?.value ?? null });
+  }
+}
+
+/**
+ * RTTs of the 1 s ping to VM3: at its old address until the guest runs at the destination, then at the
+ * next; a lost one breaks the curve. Pings that left for the next address before may be answered much
+ * later, when VM3 is there, and say nothing about a path.
+ */
 export function pingCurve(cell: MeasuredCell, originMs: number): Point[] {
-  const { ping } = cell.series;
-  const movedMs = ping.find(({ address, rttMs }) => address === "next" && rttMs !== null)?.sentMs ?? Infinity;
-  return ping
+  const movedMs = completedMigration(cell)?.resumeMs ?? completedMigration(cell)?.commandEndMs ?? Infinity;
+  return cell.series.ping
     .filter(({ address, sentMs }) => address === (sentMs < movedMs ? "old" : "next"))
-    .map(({ sentMs, rttMs }) => ({ x: (sentMs - originMs) / 1000, y: rttMs }));
+    .map(({ sentMs, rttMs }) => ({ x: (sentMs - originMs) / 1000, y: rttMs }))
+    .sort((a, b) => a.x - b.x);
 }
 
 /** Keeps what lies in a stretch of x. */

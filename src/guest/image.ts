@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   chmod,
   cp,
+  lutimes,
   mkdir,
   mkdtemp,
   readFile,
@@ -283,10 +284,15 @@ const moduleName = (file: string) =>
 async function packInitramfs(exec: Exec, root: string, target: string, signal?: AbortSignal): Promise<void> {
   const listing = await exec(["find", ".", "-mindepth", "1", "-printf", "%P\\n"], { cwd: root, signal });
   const names = listing.split("\n").filter(Boolean).sort();
+  // The same packages give the same bytes, whenever and wherever it is built.
+  for (const name of names) await lutimes(join(root, name), 0, 0);
   // Uncompressed: under TCG unpacking costs more time than reading.
-  await exec(["cpio", "--quiet", "--create", "--format=newc", "--owner=+0:+0", "--file", target], {
-    cwd: root,
-    input: names.join("\n") + "\n",
-    signal,
-  });
+  await exec(
+    ["cpio", "--quiet", "--create", "--reproducible", "--format=newc", "--owner=+0:+0", "--file", target],
+    {
+      cwd: root,
+      input: names.join("\n") + "\n",
+      signal,
+    },
+  );
 }

@@ -15,7 +15,7 @@ import type { Guest } from "./guest.js";
  */
 export async function saveState(guest: Guest, file: string): Promise<void> {
   const socket = join(guest.dir, "save.sock");
-  const part = `${file}.part`;
+  const part = `${file}.${process.pid}.part`;
   const server = createServer();
   server.listen(socket);
   await once(server, "listening");

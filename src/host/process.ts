@@ -42,11 +42,14 @@ export const exec: Exec = async ([file, ...args], options = {}) => {
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     if (error.exitCode !== undefined && options.accept?.includes(error.exitCode) === true) {
-      return String(error.stdout ?? "");
+      return textOf(error.stdout);
     }
-    throw commandFailure([file, ...args], error);
+    throw commandFailure([file, ...args], error as ExecaError);
   }
 };
+
+/** execa types output by options that are not known here; it is text, or missing. */
+const textOf = (output: unknown): string => (typeof output === "string" ? output : "");
 
 function commandFailure(command: CommandLine, error: ExecaError): Failure {
   const place = command.join(" ");
@@ -58,11 +61,7 @@ function commandFailure(command: CommandLine, error: ExecaError): Failure {
       cause: error,
     });
   }
-  const lastWords = String(error.stderr ?? "")
-    .trim()
-    .split("\n")
-    .slice(-3)
-    .join(" / ");
+  const lastWords = textOf(error.stderr).trim().split("\n").slice(-3).join(" / ");
   const what = error.timedOut ? "took too long" : `ended with ${describeEnd(error)}`;
   return new Failure(lastWords === "" ? what : `${what}: ${lastWords}`, {
     kind: "environment",
@@ -123,7 +122,6 @@ export const spawn: Spawn = ([file, ...args], options = {}) => {
   };
 };
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream of lines
 async function* nothing(): AsyncGenerator<string> {
   // No lines.
 }

@@ -1,3 +1,4 @@
+import { median } from "simple-statistics";
 import type { CellRecording } from "../record/recording.js";
 import type { ProbeSample } from "../record/series.js";
 import { completedMigration, eventMs } from "./events.js";
@@ -9,38 +10,56 @@ export interface Outage {
   /** The last reply from the old address and the first from the next one, by when they came in. */
   readonly lastReply: AnsweredProbe;
   readonly firstReply: AnsweredProbe;
-  /** The last request to the old address that was answered and the first to the next one, by when they left. */
+  /** The last request to the old address that was answered, by when it left. */
   readonly lastAnswered: AnsweredProbe;
-  readonly firstAnswered: AnsweredProbe;
-  /** Requests lost at both addresses in between. */
+  /** Requests to the old address that neither address would have left without a reply before `firstReply`. */
   readonly lost: number;
   /** From `lastAnswered` to the request after it, which was lost: VM3 stopped answering somewhere in between. */
   readonly spacingAfterMs: number;
-  /** From the request before `firstAnswered`, which was lost, to that one: VM3 came back in between. */
+  /** Spacing of the requests to the next address before `firstReply`: VM3 came back at most that long before it answered. */
   readonly spacingBeforeMs: number;
 }
 
-/** undefined when VM3 did not move, or when either address never answered. */
+/**
+ * undefined when VM3 did not move, when either address never answered, or when the probe did not run on
+ * through the whole outage.
+ *
+ * A reply from the next address may belong to a request that left long before: cloudlet 2 holds packets
+ * for an address that it can't resolve yet and delivers them when VM3 announces itself. The time of the
+ * reply tells when VM3 was back; the time of its request tells nothing.
+ */
 export function migrationOutage(cell: CellRecording): Outage | undefined {
   if (completedMigration(cell) === undefined) return undefined;
   const old = cell.series.probe.filter(({ address }) => address === "old");
   const next = cell.series.probe.filter(({ address }) => address === "next");
   const lastReply = least(old.filter(isAnswered), ({ receivedMs }) => -receivedMs);
-  const firstReply = least(next.filter(isAnswered), ({ receivedMs }) => receivedMs);
   const lastAnswered = least(old.filter(isAnswered), ({ sentMs }) => -sentMs);
-  const firstAnswered = least(next.filter(isAnswered), ({ sentMs }) => sentMs);
-  if (!lastReply || !firstReply || !lastAnswered || !firstAnswered) return undefined;
+  const firstReply = least(next.filter(isAnswered), ({ receivedMs }) => receivedMs);
+  if (!lastReply || !lastAnswered || !firstReply) return undefined;
   const after = old.find(({ sentMs }) => sentMs > lastAnswered.sentMs);
-  const before = next.findLast(({ sentMs }) => sentMs < firstAnswered.sentMs);
+  const [before, last] = next.filter(({ sentMs }) => sentMs < firstReply.receivedMs).slice(-2);
+  if (after === undefined || before === undefined || last === undefined) return undefined;
+  const spacingBeforeMs = last.sentMs - before.sentMs;
+  const promptMs = usualRttMs(next, firstReply.receivedMs) + spacingBeforeMs / 2;
   return {
     lastReply,
-    firstReply,
     lastAnswered,
-    firstAnswered,
-    lost: old.filter(({ sentMs }) => sentMs > lastAnswered.sentMs && sentMs < firstAnswered.sentMs).length,
-    spacingAfterMs: after === undefined ? 0 : after.sentMs - lastAnswered.sentMs,
-    spacingBeforeMs: before === undefined ? 0 : firstAnswered.sentMs - before.sentMs,
+    firstReply,
+    lost: old.filter(
+      ({ sentMs }) => sentMs > lastAnswered.sentMs && sentMs + promptMs < firstReply.receivedMs,
+    ).length,
+    spacingAfterMs: after.sentMs - lastAnswered.sentMs,
+    spacingBeforeMs,
   };
+}
+
+/** Median RTT at the next address once VM3 is there. */
+function usualRttMs(next: readonly ProbeSample[], sinceMs: number): number {
+  const rtts = next
+    .filter(isAnswered)
+    .filter(({ sentMs }) => sentMs >= sinceMs)
+    .map(({ sentMs, receivedMs }) => receivedMs - sentMs);
+  return rtts.length === 0 ? 0 : median(rtts);
 }
 
 /** Time that a request and its reply spent in queues: its RTT less the delays that the links add. */

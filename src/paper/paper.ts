@@ -77,7 +77,6 @@ const errataSchema = z.array(
   }),
 );
 
-export type GridTable = z.infer<typeof gridTableSchema>;
 export type Erratum = z.infer<typeof errataSchema>[number];
 
 /** What the thesis printed, and where it is wrong. */

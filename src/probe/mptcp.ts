@@ -105,15 +105,15 @@ export function continuityFindings({
     const count = growth[name] ?? 0;
     if (count > 0) findings.push(`${name} grew by ${count}: a fallback to plain TCP`);
   }
-  const opened = growth["MPTcpExtMPCapableSYNTX"] ?? 0;
+  const opened = growth.MPTcpExtMPCapableSYNTX ?? 0;
   if (opened !== connections) findings.push(`${opened} MPTCP connections were opened, not ${connections}`);
-  const joined = growth["MPTcpExtMPJoinSynAckRx"] ?? 0;
+  const joined = growth.MPTcpExtMPJoinSynAckRx ?? 0;
   if (joined < 2 * connections) {
     findings.push(`${joined} subflows joined, not the ${2 * connections} of two moves`);
   }
-  if ((growth["MPTcpExtRmAddrTx"] ?? 0) < connections)
+  if ((growth.MPTcpExtRmAddrTx ?? 0) < connections)
     findings.push("REMOVE_ADDR was not sent for the first address");
-  if ((growth["MPTcpExtAddAddr"] ?? 0) < connections)
+  if ((growth.MPTcpExtAddAddr ?? 0) < connections)
     findings.push("ADD_ADDR of VM3's next address was not received");
   return findings;
 }

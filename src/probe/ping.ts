@@ -61,7 +61,9 @@ const NOTHING = { minMs: 0, medianMs: 0, meanMs: 0, maxMs: 0, deviationMs: 0 };
 /** Sums up the output of a ping that has ended. Without any reply all times are 0. */
 export function summarizePing(output: string): RttSummary {
   const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? 0);
-  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=([\d.]+) ms/g)].map(([, rttMs]) => Number(rttMs));
+  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=([\d.]+) ms/g)].map(([, rttMs]) =>
+    Number(rttMs),
+  );
   if (rttsMs.length === 0) return { sent, received: 0, ...NOTHING };
   return {
     sent,

@@ -27,6 +27,8 @@ export interface Testbed {
   readonly concurrency?: number;
   /** What it needs on this machine, what is there, and the command that mends the rest. */
   requirements(signal?: AbortSignal): Promise<Requirement[]>;
+  /** Installs and builds what it needs on this machine; absent where it needs nothing. */
+  setUp?(options: SetUpOptions): Promise<void>;
   /** Why it can't carry this cell, or undefined. Asked before anything starts. */
   refuse(cell: Cell): Refusal | undefined;
   /** Provisions what all cells share. Disposing of the session removes all that it made. */
@@ -40,6 +42,14 @@ export interface Requirement {
   readonly detail: string;
   /** The exact command that mends it. */
   readonly mend?: string;
+}
+
+export interface SetUpOptions {
+  /** Build again what is there already. */
+  readonly rebuild: boolean;
+  readonly signal: AbortSignal;
+  /** One line about what is going on. */
+  readonly note: (message: string) => void;
 }
 
 export interface Refusal {

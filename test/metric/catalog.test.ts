@@ -111,15 +111,46 @@ describe("network-layer downtime", () => {
     expectWithinBound(thesis, truth.resumeMs - truth.stopMs - 50);
   });
 
-  it("takes a gap without loss for a late observer, not for an outage", () => {
+  const delayed = (sample: RawSeries["probe"][number], receivedMs: number | null) => ({
+    ...sample,
+    receivedMs,
+  });
+
+  it("takes the reply to a request that was held for VM3 for its time of return, not for an early answer", () => {
+    const { probe } = syntheticCell(point).series;
+    const held = probe.map((sample) =>
+      sample.address === "next" && sample.sentMs > truth.stopMs - 2000 && sample.sentMs < truth.resumeMs
+        ? delayed(sample, truth.resumeMs + 1)
+        : sample,
+    );
+    expectWithinBound(
+      measure(altered({ probe: held }), "networkDowntimeCorrectedMs"),
+      truth.resumeMs - truth.stopMs,
+    );
+    expect(measure(altered({ probe: held }), "networkDowntimeMs")?.value).toBeGreaterThan(0);
+  });
+
+  it("is zero when either address always answers", () => {
     const probe = syntheticCell(point).series.probe.map((sample) => {
-      if (sample.address === "old")
-        return { ...sample, receivedMs: sample.sentMs < truth.stopMs ? sample.sentMs + 52 : null };
-      // The next address answers each request that the old one did not, 200 ms late.
-      return { ...sample, receivedMs: sample.sentMs < truth.stopMs ? null : sample.sentMs + 200 };
+      const isMoved = sample.sentMs >= truth.resumeMs;
+      return delayed(sample, isMoved === (sample.address === "next") ? sample.sentMs + 3 : null);
     });
     expect(measure(altered({ probe }), "networkDowntimeMs")?.value).toBe(0);
     expect(measure(altered({ probe }), "networkDowntimeCorrectedMs")?.value).toBe(0);
+  });
+
+  it("takes a gap without loss for an observer that was not scheduled, not for an outage", () => {
+    const probe = syntheticCell(point).series.probe.filter(
+      ({ sentMs }) => sentMs < truth.stopMs - 1 || sentMs > truth.resumeMs,
+    );
+    expect(measure(altered({ probe }), "networkDowntimeMs")?.value).toBe(0);
+  });
+
+  it("does not exist when the probe ended before VM3 moved", () => {
+    const probe = syntheticCell(point)
+      .series.probe.filter(({ sentMs }) => sentMs < truth.stopMs - 500)
+      .map((sample) => (sample.address === "next" ? delayed(sample, truth.resumeMs + 1) : sample));
+    expect(measure(altered({ probe }), "networkDowntimeMs")).toBeUndefined();
   });
 });
 

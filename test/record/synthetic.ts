@@ -158,7 +158,15 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
 
   const link: LinkMeasurement = {
     atMs: 500,
-    rtt: { medianMs: rttMs, meanMs: rttMs, minMs: rttMs - 0.1, maxMs: rttMs + 0.3, deviationMs: 0.1, sent: 20, received: 20 },
+    rtt: {
+      medianMs: rttMs,
+      meanMs: rttMs,
+      minMs: rttMs - 0.1,
+      maxMs: rttMs + 0.3,
+      deviationMs: 0.1,
+      sent: 20,
+      received: 20,
+    },
     rateBps: bandwidthMbit * 1e6 * (status === "invalid" ? 0.8 : 0.99),
     method: "synthetic",
     qdiscs: {},

@@ -1,7 +1,8 @@
+import { eventMs } from "../../metric/events.js";
 import { migrationWindow } from "../../metric/timeline.js";
 import { cellNotes } from "../cell-notes.js";
 import { absent, type Figure } from "../contract.js";
-import { clip, curve, throughputCurve } from "../curve.js";
+import { clip, curve, throughputBySecond } from "../curve.js";
 import { pointAt, representative, rtts } from "../grid.js";
 
 const BANDWIDTH_MBIT = 350;
@@ -28,7 +29,8 @@ export const figure: Figure = {
       x: { id: "timeS", title: `Time, s (migration starts at ${MIGRATION_AT_S} s)`, scale: "linear" },
       y: { id: "throughputMbit", title: "Throughput VM4 to VM3, Mbit/s", scale: "linear" },
       series: shown.map(({ cell, window, rttMs, style }) => {
-        const points = throughputCurve(cell, window.startMs - MIGRATION_AT_S * 1000);
+        const originMs = window.startMs - MIGRATION_AT_S * 1000;
+        const points = throughputBySecond(cell, originMs, eventMs(cell, "DeviceAttached") ?? window.startMs);
         return curve(cell, `RTT ${rttMs} ms`, style, clip(points, 0, MIGRATION_AT_S + longestS + AFTER_S));
       }),
       slots: [],
@@ -39,7 +41,7 @@ export const figure: Figure = {
         style,
       })),
       notes: [
-        "Arrows: the migrate command from start to end, one for each RTT.",
+        "Means over 1 s from when the device is on cloudlet 2. Arrows: the migrate command from start to end, one for each RTT.",
         ...cellNotes(shown.map(({ cell }) => cell)),
       ],
     };

@@ -24,6 +24,9 @@ export const figure: Figure = {
         ? []
         : [{ name, slot, text: `${name} ${(durationMs(slot) / 1000).toFixed(1)} s` }];
     });
+    const printed = run.paper.figures
+      .filter(({ figure: number, quantity }) => number === "4.3" && quantity.startsWith("slot"))
+      .map(({ quantity, value, unit }) => `${quantity} ${value} ${unit}`);
     return {
       kind: "chart",
       thesis: "Fig. 4.3",
@@ -48,7 +51,7 @@ export const figure: Figure = {
               },
             ],
       notes: [
-        `Slots: ${lengths.map(({ text }) => text).join(", ")} (thesis: B 5 s, C + D 14.00 s, D 3 s). ` +
+        `Slots: ${lengths.map(({ text }) => text).join(", ")} (thesis: ${printed.join(", ")}). ` +
           "A on cloudlet 1, B between cloudlets, C over the WAN, D no data for the application, E on cloudlet 2.",
         ...cellNotes([cell]),
       ],

@@ -8,11 +8,11 @@ import { beforeMigrationWindow } from "../timeline.js";
 /**
  * Network-layer downtime seen from VM3, free of the queue that the last old reply waits in: from when
  * the last answered request to the old address reached VM3 (sent, plus the forward delay of the idle
- * path) to when the first answered request to the next address left it as a reply (received, less the
- * delay of the access link).
+ * path) to when the first reply from the next address left it (received, less the delay of the access
+ * link).
  *
- * VM3 stopped somewhere between two requests and came back somewhere between two more, so half of both
- * spacings is taken off: the value is the middle of what is possible.
+ * VM3 stopped somewhere between two requests, and came back at most one spacing before it answered; so
+ * half of both spacings is taken off: the value is the middle of what is possible.
  *
  * Bound: half of both spacings, and what the request itself may have queued on its way to VM3. That is
  * at most all queueing of this probe, and at most what pings queued before the migration, when only the
@@ -30,7 +30,7 @@ export const metric: Metric = {
     const halfSpacingMs = (outage.spacingAfterMs + outage.spacingBeforeMs) / 2;
     if (outage.lost === 0) return { value: 0, errorBound: 2 * halfSpacingMs };
     const lastAnsweredMs = outage.lastAnswered.sentMs + delay.deviceToCloudlet1;
-    const firstAnsweredMs = outage.firstAnswered.receivedMs - delay.access;
+    const firstAnsweredMs = outage.firstReply.receivedMs - delay.access;
     const queueMs = Math.min(queueingMs(cell, outage.lastAnswered) ?? Infinity, forwardQueueMs(cell));
     return {
       value: firstAnsweredMs - lastAnsweredMs - halfSpacingMs,

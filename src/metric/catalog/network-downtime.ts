@@ -7,8 +7,8 @@ import { migrationOutage, queueingMs } from "../outage.js";
  *
  * Without a request lost at both addresses nothing was out: 0, "less than 10 ms" in the thesis.
  *
- * Bound: VM3 stopped between the last answered request and the next, and came back between the last lost
- * one and the first answered: two spacings of the probe. The last reply also waited in the loaded WAN
+ * Bound: VM3 stopped between the last answered request and the next, and came back at most one spacing
+ * before it answered: two spacings of the probe. The last reply also waited in the loaded WAN
  * queue, which the first new reply does not cross: up to all of its RTT beyond the links' own delay.
  */
 export const metric: Metric = {

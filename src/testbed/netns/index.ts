@@ -4,6 +4,7 @@ import type { Refusal, Testbed } from "../contract.js";
 import { inspectMachine } from "./machine.js";
 import { netnsRequirements } from "./requirements.js";
 import { NetnsSession } from "./session.js";
+import { setUpNetns } from "./setup.js";
 
 /** Measured: what a WAN guest under TCG forwards with room to spare. */
 const MAX_RATE_BPS = 1_000_000_000;
@@ -14,6 +15,7 @@ export const testbed: Testbed = {
   kind: "emulation",
   summary: "real QEMU migration and real MPTCP between network namespaces of this machine (Linux, root)",
   requirements: () => netnsRequirements(exec),
+  setUp: (options) => setUpNetns(exec, options),
   refuse,
   open: async (options) => NetnsSession.open(await inspectMachine(exec), options),
 };

@@ -13,7 +13,17 @@ const OVERLOAD = 1.1;
 const WINDOW_MS = 800;
 
 export async function measureRtt(vm1: Namespace, count: number, signal: AbortSignal): Promise<RttSummary> {
-  const command = ["ping", "-n", "-c", String(count), "-i", "0.05", "-W", "5", cloudlets.vm2.wanAddress] as const;
+  const command = [
+    "ping",
+    "-n",
+    "-c",
+    String(count),
+    "-i",
+    "0.05",
+    "-W",
+    "5",
+    cloudlets.vm2.wanAddress,
+  ] as const;
   return summarizePing(await vm1.exec([...command], { signal, accept: [1] }));
 }
 

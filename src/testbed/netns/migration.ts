@@ -36,21 +36,19 @@ export async function migrateGuest(
 ): Promise<MigrationOutcome> {
   const { maxBandwidthBytesPerS, downtimeLimitMs } = cell.profile.migration;
   const uri = `tcp:${cloudlets.vm2.wanAddress}:${MIGRATION_PORT}`;
-  let stopMs: number | null = null;
-  let resumeMs: number | null = null;
+  const seen: { stopMs: number | null; resumeMs: number | null } = { stopMs: null, resumeMs: null };
   const unsubscribe = [
     source.qmp.onEvent((event) => {
       const tMs = event.unixMs - observer.epochUnixMs;
-      if (event.name === "STOP") stopMs = tMs;
+      if (event.name === "STOP") seen.stopMs = tMs;
       observer.event("qmp-source", tMs, event);
     }),
     destination.qmp.onEvent((event) => {
       const tMs = event.unixMs - observer.epochUnixMs;
-      if (event.name === "RESUME") resumeMs = tMs;
+      if (event.name === "RESUME") seen.resumeMs = tMs;
       observer.event("qmp-destination", tMs, event);
     }),
   ];
-  const resumed = () => resumeMs !== null;
   try {
     await source.qmp.execute("migrate-set-parameters", {
       "max-bandwidth":
@@ -63,11 +61,11 @@ export async function migrateGuest(
     const { info, reason } = await watch(source, cell, observer, signal, commandStartMs);
     // The command ends when the guest runs again, as `virsh migrate` does.
     const deadlineMs = observer.nowMs() + 30_000;
-    while (info.status === "completed" && !resumed() && observer.nowMs() < deadlineMs) {
+    while (info.status === "completed" && seen.resumeMs === null && observer.nowMs() < deadlineMs) {
       await sleep(5, undefined, { signal });
     }
-    const commandEndMs = resumeMs ?? observer.nowMs();
-    const completed = info.status === "completed" && resumed();
+    const commandEndMs = seen.resumeMs ?? observer.nowMs();
+    const completed = info.status === "completed" && seen.resumeMs !== null;
     if (!completed) await keepAtSource(source);
     return {
       status: completed ? "completed" : reason?.cancelled === true ? "cancelled" : "failed",
@@ -84,8 +82,7 @@ export async function migrateGuest(
       duplicatePages: info.ram?.duplicate ?? null,
       dirtySyncCount: info.ram?.["dirty-sync-count"] ?? null,
       pageSizeBytes: info.ram?.["page-size"] ?? null,
-      stopMs,
-      resumeMs,
+      ...seen,
     };
   } finally {
     for (const off of unsubscribe) off();

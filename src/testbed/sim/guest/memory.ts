@@ -45,7 +45,7 @@ export class GuestMemory {
 
   /** First dirty page at or after `from`, or -1. */
   nextDirty(from: number): number {
-    return this.bitmap.indexOf(1, from);
+    return this.bitmap[from] === 1 ? from : this.bitmap.indexOf(1, from);
   }
 
   /** Migration begins: every page is to be sent, and only what is written from here on counts as dirtied. */

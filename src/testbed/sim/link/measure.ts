@@ -11,7 +11,7 @@ const PING_BYTES = 98;
  * filled. A full packet limit passes packets in bursts, one a delay, so whole delays are counted.
  */
 const OFFERED = 1.1;
-const COUNTED_MS = 400;
+const COUNTED_MS = 200;
 
 export interface Measured {
   readonly rttsMs: readonly number[];
@@ -78,7 +78,7 @@ function flood(settings: DuplexSettings): number {
   const sink = new End(network);
   const path = network.path(new DuplexLink(network, settings).forward, sink);
   const gapNs = Math.round((FRAME_BYTES * 8e9) / (OFFERED * rateBps));
-  const countFrom = nsFromMs(2 * delayMs + 100);
+  const countFrom = nsFromMs(2 * delayMs + 20);
   const until = countFrom + nsFromMs(delayMs * Math.ceil(COUNTED_MS / delayMs));
   let atNs = 0;
   const source = timers.add({
