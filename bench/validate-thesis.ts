@@ -65,7 +65,8 @@ async function validate(title: string, cells: readonly Cell[]): Promise<void> {
   print(
     "| Mbit/s × ms | initial RTT | RTT | delta RTT | throughput | downtime of iperf, ms |\n|---|---|---|---|---|---|",
   );
-  for (const point of found.get("initialRttMs")?.keys() ?? []) {
+  for (const { bandwidthMbit, rttMs } of printedValues(paper, "totalMigrationTimeS")) {
+    const point = `${bandwidthMbit} × ${rttMs}`;
     const value = (id: string): string => mean(found.get(id)?.get(point) ?? [NaN]).toFixed(1);
     print(
       `| ${point} | ${value("initialRttMs")} | ${value("meanRttDuringMigrationMs")} | ${value("deltaRttMs")} | ` +

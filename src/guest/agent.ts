@@ -11,7 +11,19 @@ const statusSchema = z.object({
   signal: z.number().optional(),
   "out-data": z.string().optional(),
   "err-data": z.string().optional(),
+  "out-truncated": z.boolean().optional(),
+  "err-truncated": z.boolean().optional(),
 });
+
+/** How a command inside the guest ended. */
+export interface GuestExit {
+  /** 128 and the signal's number when a signal ended it, as a shell says it. */
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** Whether the agent kept only the first 16 MiB of either. */
+  readonly truncated: boolean;
+}
 
 /** Longest time that an answer of a live guest takes, emulated and under load, with a wide margin. */
 const SILENCE_MS = 20_000;
@@ -77,28 +89,21 @@ export class GuestAgent {
    * @throws Failure (cell) with the command's last words.
    */
   async exec([file, ...args]: CommandLine, options: ExecOptions = {}): Promise<string> {
+    const place = `in the guest: ${[file, ...args].join(" ")}`;
     const { pid } = await this.start([file, ...args], options);
     const deadline = performance.now() + (options.timeoutMs ?? 30_000);
-    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
-      const status = statusSchema.parse(await this.execute("guest-exec-status", { pid }));
-      if (status.exited) {
-        const exitCode = status.exitcode ?? -1;
-        if (exitCode === 0 || options.accept?.includes(exitCode) === true) return text(status["out-data"]);
-        throw new Failure(
-          `ended with code ${exitCode}: ${(text(status["err-data"]) || text(status["out-data"])).trim()}`,
-          { kind: "cell", place: `in the guest: ${[file, ...args].join(" ")}` },
-        );
-      }
-      if (performance.now() > deadline) {
-        throw new Failure("took too long", {
+    for await (const exit of this.untilExit(pid)) {
+      if (exit !== undefined) {
+        const { exitCode, stdout, stderr } = exit;
+        if (exitCode === 0 || options.accept?.includes(exitCode) === true) return text(stdout);
+        throw new Failure(`ended with code ${exitCode}: ${(text(stderr) || text(stdout)).trim()}`, {
           kind: "cell",
-          place: `in the guest: ${[file, ...args].join(" ")}`,
+          place,
         });
       }
-      await sleep(pauseMs);
+      if (performance.now() > deadline) throw new Failure("took too long", { kind: "cell", place });
     }
   }
-
   /** Starts a command inside the guest and leaves it running. */
   async start(
     [file, ...args]: CommandLine,

@@ -20,6 +20,9 @@ export interface QmpEvent {
   readonly unixMs: number;
 }
 
+/** Far longer than QEMU takes to answer a new client, on a busy machine too. */
+const PATIENCE_MS = 8000;
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Failure): void;
@@ -35,7 +38,10 @@ export class Qmp {
 
   private constructor(readonly path: string) {}
 
-  /** Connects and leaves capabilities negotiation behind. */
+  /**
+   * Connects and leaves capabilities negotiation behind. QEMU serves one client at a time: behind another
+   * one, the connection is made but nothing answers on it.
+   */
   static async connect(path: string): Promise<Qmp> {
     const qmp = new Qmp(path);
     qmp.lines = await JsonLines.connect(
@@ -47,7 +53,17 @@ export class Qmp {
         qmp.fail(why);
       },
     );
-    await qmp.execute("qmp_capabilities");
+    const impatience = setTimeout(() => {
+      qmp.fail(new Failure("QEMU does not answer on its control socket", { kind: "cell", place: path }));
+    }, PATIENCE_MS);
+    try {
+      await qmp.execute("qmp_capabilities");
+    } catch (error) {
+      qmp.close();
+      throw error;
+    } finally {
+      clearTimeout(impatience);
+    }
     return qmp;
   }
 

@@ -1,7 +1,8 @@
 import { appendFile, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { identifyProcess, isAlive } from "./live-process.js";
+import { Failure } from "../failure.js";
+import { identifyProcess, isAlive, type ProcessIdentity } from "./live-process.js";
 
 /**
  * What a run has made on this machine, written down before it is made and struck off once it is gone,
@@ -22,8 +23,11 @@ export const RUNS_DIR = "/run/cloudlet";
 export interface LedgerState {
   /** Namespaces that may still exist, oldest first. */
   readonly namespaces: readonly string[];
-  /** The harness that drives this run, while one does. */
-  readonly owner: { readonly pid: number; readonly startTicks: number } | undefined;
+  /**
+   * Harnesses that drive the run or mean to, in the order in which they asked; the first that is alive
+   * drives it. Empty once the run was left standing without one.
+   */
+  readonly owners: readonly ProcessIdentity[];
 }
 
 export class Ledger {
@@ -43,10 +47,25 @@ export class Ledger {
     await this.takeOver();
   }
 
-  /** This process drives the run from now on. */
+  /**
+   * This process drives the run from now on. Of two that ask at the same time, the one whose line is the
+   * first in the ledger has it.
+   *
+   * @throws Failure (environment) while another process drives it.
+   */
   async takeOver(): Promise<void> {
     const self = await identifyProcess(process.pid);
-    if (self !== undefined) await this.write({ op: "owner", ...self });
+    if (self === undefined) throw new Error("/proc says nothing of this process");
+    await this.write({ op: "owner", ...self });
+    const driver = await this.driver();
+    if (driver?.pid === self.pid) return;
+    // Whoever left it standing did so after our line was written.
+    if (driver === undefined) return await this.takeOver();
+    throw new Failure(`process ${driver.pid} is at work on it`, {
+      kind: "environment",
+      place: this.runId,
+      mend: "wait until it has ended",
+    });
   }
 
   /** The run stays up without a harness, as after `cloudlet up`. */
@@ -64,8 +83,8 @@ export class Ledger {
 
   async read(): Promise<LedgerState> {
     const namespaces = new Set<string>();
-    let owner: LedgerState["owner"];
-    for (const line of (await readFile(this.file, "utf8")).split("\n")) {
+    let owners: ProcessIdentity[] = [];
+    for (const line of (await this.text()).split("\n")) {
       const entry = parseEntry(line);
       switch (entry?.op) {
         case "own":
@@ -75,27 +94,39 @@ export class Ledger {
           namespaces.delete(entry.namespace);
           break;
         case "owner":
-          owner = { pid: entry.pid, startTicks: entry.startTicks };
+          owners.push({ pid: entry.pid, startTicks: entry.startTicks });
           break;
         case "disown":
-          owner = undefined;
+          owners = [];
           break;
         case undefined:
           break;
       }
     }
-    return { namespaces: [...namespaces], owner };
+    return { namespaces: [...namespaces], owners };
   }
 
-  /** Whether a harness that is still alive drives this run. */
-  async isDriven(): Promise<boolean> {
-    const { owner } = await this.read();
-    return owner !== undefined && (await isAlive(owner));
+  /** The harness that drives this run, while one that is alive does. */
+  async driver(): Promise<ProcessIdentity | undefined> {
+    for (const owner of (await this.read()).owners) {
+      if (await isAlive(owner)) return owner;
+    }
+    return undefined;
   }
 
   /** Forgets the run: its folder goes. Only after everything in the ledger is struck off. */
   async close(): Promise<void> {
     await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** A crash may come between making the folder and writing the first line. */
+  private async text(): Promise<string> {
+    try {
+      return await readFile(this.file, "utf8");
+    } catch (cause) {
+      if (isMissing(cause)) return "";
+      throw cause;
+    }
   }
 
   private write(entry: Entry): Promise<void> {
@@ -112,11 +143,24 @@ function parseEntry(line: string): Entry | undefined {
   }
 }
 
-/** Ids of all runs that have a ledger on this machine. */
+/**
+ * Ids of all runs that have a ledger on this machine.
+ *
+ * @throws Failure (environment) for anyone but root.
+ */
 export async function runIds(): Promise<string[]> {
   try {
     return (await readdir(RUNS_DIR)).sort();
-  } catch {
-    return [];
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    throw new Failure("only root may look at what runs here", {
+      kind: "environment",
+      place: RUNS_DIR,
+      mend: "run it as root",
+      cause,
+    });
   }
 }
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -28,6 +28,16 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return now?.startTicks === identity.startTicks;
 }
 
+/** Its command line as a person would recognise it, from proc(5); undefined when it is gone. */
+export async function commandOf(pid: number): Promise<string | undefined> {
+  try {
+    const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+    return words.join(" ").trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Ends exactly this process: SIGTERM, then SIGKILL after `graceMs`. Does nothing if it is already gone. */
 export async function endProcess(identity: ProcessIdentity, graceMs = 2000): Promise<void> {
   for (const [signal, patienceMs] of [
@@ -35,7 +45,13 @@ export async function endProcess(identity: ProcessIdentity, graceMs = 2000): Pro
     ["SIGKILL", 5000],
   ] as const) {
     if (!(await isAlive(identity))) return;
-    process.kill(identity.pid, signal);
+    try {
+      process.kill(identity.pid, signal);
+    } catch (error) {
+      // It ended by itself since it was looked at.
+      if (!(await isAlive(identity))) return;
+      throw error;
+    }
     const deadline = performance.now() + patienceMs;
     while (performance.now() < deadline) {
       if (!(await isAlive(identity))) return;

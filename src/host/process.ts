@@ -81,7 +81,7 @@ export interface Running {
   readonly pid: number;
   /** Lines of standard output as they come. Ends when the program does. */
   readonly lines: AsyncIterable<string>;
-  /** Resolves when the program has ended, whatever its exit code. */
+  /** Resolves when the program has ended, whatever its exit code, or could not be started: `stderr` says why. */
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly stderr: string }>;
   /** Asks it to end (SIGINT, as a person's Ctrl-C would), then insists after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
@@ -102,12 +102,12 @@ export const spawn: Spawn = ([file, ...args], options = {}) => {
     buffer: { stdout: false, stderr: true },
     reject: false,
     // Ctrl-C reaches the whole foreground process group; probes must outlive it until the record is safe.
+    // What outlives a harness that has crashed is found in the run's namespaces and ended with them.
     detached: true,
-    cleanup: true,
   });
   const ended = subprocess.then((result) => ({
     exitCode: result.exitCode,
-    stderr: typeof result.stderr === "string" ? result.stderr : "",
+    stderr: textOf(result.stderr) || textOf(result.originalMessage),
   }));
   return {
     pid: subprocess.pid ?? -1,

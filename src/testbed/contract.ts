@@ -7,6 +7,7 @@ import type {
   Provenance,
 } from "../record/schema.js";
 import type { RawSeries } from "../record/series.js";
+import type { StandingLabs } from "./standing-labs.js";
 
 /**
  * What a testbed must be able to do. `run` drives it through one scenario and knows nothing else of
@@ -31,6 +32,8 @@ export interface Testbed {
   setUp?(options: SetUpOptions): Promise<void>;
   /** Why it can't carry this cell, or undefined. Asked before anything starts. */
   refuse(cell: Cell): Refusal | undefined;
+  /** Labs that stay up between commands; absent where there are no machines to work on. */
+  readonly labs?: StandingLabs;
   /** Provisions what all cells share. Disposing of the session removes all that it made. */
   open(options: OpenOptions): Promise<Session>;
 }

@@ -16,7 +16,7 @@ import { attachSecond, detachFirst, withdrawFirstAddress } from "./device.js";
 import { parseInterfaces } from "./interfaces.js";
 import type { Lab } from "./lab.js";
 import { cloudlets, device, IPERF_PORT, lanOf, nextOddAddress, vm3, type Place } from "./layout.js";
-import { measureRate, measureRtt } from "./link-measurement.js";
+import { measureLink } from "./link-measurement.js";
 import { migrateGuest } from "./migration.js";
 import { Probes } from "./probes.js";
 import { adoptAddress, dropOldAddress, peers } from "./vm3.js";
@@ -61,25 +61,8 @@ export class NetnsCell implements CellSession {
   }
 
   async measureLink(): Promise<LinkMeasurement> {
-    const { namespaces, shaper } = this.lab;
-    const rtt = await measureRtt(namespaces.vm1, 15, this.signal);
-    const rateBps = await measureRate(namespaces, this.cell.wan, this.signal);
-    const [qdiscs, offloads, routes] = await Promise.all([
-      shaper.qdiscs("wan"),
-      shaper.offloads("wan"),
-      namespaces.vm1.exec(["ip", "route", "get", cloudlets.vm2.wanAddress]),
-    ]);
-    return {
-      atMs: this.nowMs(),
-      rtt: { ...rtt },
-      rateBps: Math.round(rateBps),
-      method: "iperf3 UDP at 1.1 × rate, 1514 B frames, counted at cloudlet 2's interface for 0.8 s",
-      qdiscs,
-      offloads,
-      congestionControl: {
-        "vm1 → vm2": / congctl (?:lock )?(\S+)/.exec(routes)?.[1] ?? "the host's default",
-      },
-    };
+    const measured = await measureLink(this.lab, this.cell.wan, this.signal);
+    return { atMs: this.nowMs(), ...measured };
   }
 
   async startProbes(): Promise<void> {
@@ -126,6 +109,7 @@ export class NetnsCell implements CellSession {
     const outcome = await migrateGuest(
       this.source,
       this.destination,
+      "vm2",
       this.cell,
       {
         nowMs: () => this.nowMs(),

@@ -31,3 +31,15 @@ export function parseInterfaces(
     return { vm, interface: name, state: active ? "UP" : "UP (inactive)", address };
   });
 }
+
+/** Reads `ip -j address show` into its IPv4 addresses, the loopback's left out, e.g. `eth1 134.117.64.1/24`. */
+export function parseAddresses(output: string): string[] {
+  return schema
+    .parse(JSON.parse(output))
+    .filter(({ flags }) => !flags.includes("LOOPBACK"))
+    .flatMap(({ ifname, addr_info }) =>
+      addr_info
+        .filter(({ family }) => family === "inet")
+        .map(({ local, prefixlen }) => `${ifname} ${local}/${prefixlen}`),
+    );
+}

@@ -1,6 +1,7 @@
 import { linkShaping } from "../../experiment/link-shaping.js";
 import type { Cell } from "../../experiment/plan.js";
 import { chooseAccelerator, type AcceleratorVerdict } from "../../guest/accelerator.js";
+import { Guest, type GuestHandle } from "../../guest/guest.js";
 import type { GuestImage } from "../../guest/image.js";
 import { Ledger } from "../../host/ledger.js";
 import { Namespace } from "../../host/namespace.js";
@@ -9,7 +10,7 @@ import { configureStack } from "./device.js";
 import { removeRun } from "./removal.js";
 import { chooseShaper } from "./machine.js";
 import { Shaper } from "./shaper.js";
-import { configureMachines, configureCloudletTcp, linkNames, type Namespaces } from "./topology.js";
+import { configureMachines, configureCloudletTcp, type Namespaces } from "./topology.js";
 
 /** What every guest of a run needs to know. */
 export interface LabOptions {
@@ -66,15 +67,32 @@ export class Lab {
     }
   }
 
+  /** The machines and links that another process created. */
+  static async attach(
+    runId: string,
+    accelerator: AcceleratorVerdict,
+    shapingGuest: GuestHandle | undefined,
+  ): Promise<Lab> {
+    const namespaces = namespacesOf(runId);
+    const labWith = (shaper: Shaper) => new Lab(new Ledger(runId), namespaces, shaper, accelerator);
+    if (shapingGuest === undefined) return labWith(Shaper.hostPorts(namespaces));
+    const guest = await Guest.attach(shapingGuest);
+    try {
+      return labWith(await Shaper.guestPorts(namespaces, guest));
+    } catch (error) {
+      guest.release();
+      throw error;
+    }
+  }
+
   /** Shapes all links and sets TCP up on the cloudlets and the device. */
   async configure(cell: Pick<Cell, "wan" | "access" | "profile">): Promise<void> {
     const { profile } = cell;
-    const offloads = profile.link.offloads.value;
-    for (const link of linkNames) {
-      const parameters = link === "wan" ? cell.wan : cell.access;
+    await this.shapeWan(cell);
+    for (const link of ["br1", "br2"] as const) {
       // The access links are no part of what the thesis varied: always with room for their own product.
-      const shaping = link === "wan" ? profile.link : { ...profile.link, ...accessLink };
-      await this.shaper.shape(link, linkShaping(parameters, shaping), offloads);
+      const shaping = linkShaping(cell.access, { ...profile.link, ...accessLink });
+      await this.shaper.shape(link, shaping, profile.link.offloads.value);
     }
     await Promise.all([
       ...(["vm1", "vm2"] as const).map((place) =>
@@ -84,8 +102,17 @@ export class Lab {
     ]);
   }
 
-  async remove(): Promise<void> {
+  async shapeWan({ wan, profile: { link } }: Pick<Cell, "wan" | "profile">): Promise<void> {
+    await this.shaper.shape("wan", linkShaping(wan, link), link.offloads.value);
+  }
+
+  /** Lets go of the machines, which stay as they are. */
+  release(): void {
     this.shaper.guest?.release();
+  }
+
+  async remove(): Promise<void> {
+    this.release();
     await removeRun(this.runId, exec);
   }
 }

@@ -5,6 +5,8 @@
 
 export type Place = "vm1" | "vm2";
 
+export const otherPlace = (place: Place): Place => (place === "vm1" ? "vm2" : "vm1");
+
 export const cloudlets = {
   vm1: {
     lan: "10.1.1",

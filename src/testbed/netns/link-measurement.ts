@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LinkParameters } from "../../experiment/plan.js";
 import { Failure } from "../../failure.js";
 import { monotonicMs } from "../../host/wall-clock.js";
 import type { Namespace } from "../../host/namespace.js";
 import { summarizePing, type RttSummary } from "../../probe/ping.js";
+import type { LinkMeasurement } from "../../record/schema.js";
 import { cloudlets } from "./layout.js";
+import type { Shaper } from "./shaper.js";
 import type { Namespaces } from "./topology.js";
 
 const UDP_PORT = 5300;
@@ -11,6 +14,31 @@ const UDP_PORT = 5300;
 const UDP_PAYLOAD_BYTES = 1472;
 const OVERLOAD = 1.1;
 const WINDOW_MS = 800;
+
+/** RTT, rate and configuration of the link between the cloudlets, with nothing else on it. */
+export async function measureLink(
+  { namespaces, shaper }: { readonly namespaces: Namespaces; readonly shaper: Shaper },
+  wan: LinkParameters,
+  signal: AbortSignal,
+): Promise<Omit<LinkMeasurement, "atMs">> {
+  const rtt = await measureRtt(namespaces.vm1, 15, signal);
+  const rateBps = await measureRate(namespaces, wan, signal);
+  const [qdiscs, offloads, routes] = await Promise.all([
+    shaper.qdiscs("wan"),
+    shaper.offloads("wan"),
+    namespaces.vm1.exec(["ip", "route", "get", cloudlets.vm2.wanAddress]),
+  ]);
+  return {
+    rtt: { ...rtt },
+    rateBps: Math.round(rateBps),
+    method: "iperf3 UDP at 1.1 × rate, 1514 B frames, counted at cloudlet 2's interface for 0.8 s",
+    qdiscs,
+    offloads,
+    congestionControl: {
+      "vm1 → vm2": / congctl (?:lock )?(\S+)/.exec(routes)?.[1] ?? "the host's default",
+    },
+  };
+}
 
 export async function measureRtt(vm1: Namespace, count: number, signal: AbortSignal): Promise<RttSummary> {
   const command = [
@@ -34,9 +62,9 @@ export async function measureRtt(vm1: Namespace, count: number, signal: AbortSig
  *
  * @returns bits per second.
  */
-export async function measureRate(
+async function measureRate(
   { vm1, vm2 }: Namespaces,
-  link: { rateBps: number; rttMs: number },
+  link: LinkParameters,
   signal: AbortSignal,
 ): Promise<number> {
   const server = vm2.spawn(["iperf3", "--server", "--one-off", "--port", String(UDP_PORT)], {
@@ -68,10 +96,29 @@ export async function measureRate(
   }
 }
 
-async function receivedBytes(vm2: Namespace): Promise<{ bytes: number; atMs: number }> {
+/**
+ * What crosses the link between the cloudlets by itself, both directions together.
+ *
+ * @returns bits per second.
+ */
+export async function measureLoad(vm2: Namespace, signal: AbortSignal): Promise<number> {
+  const before = await countedBytes(vm2, ["rx", "tx"]);
+  await sleep(WINDOW_MS / 2, undefined, { signal });
+  const after = await countedBytes(vm2, ["rx", "tx"]);
+  return ((after.bytes - before.bytes) * 8000) / (after.atMs - before.atMs);
+}
+
+const receivedBytes = (vm2: Namespace) => countedBytes(vm2, ["rx"]);
+
+async function countedBytes(
+  vm2: Namespace,
+  directions: readonly ("rx" | "tx")[],
+): Promise<{ bytes: number; atMs: number }> {
   const startMs = monotonicMs();
-  const text = await vm2.exec(["cat", "/sys/class/net/eth1/statistics/rx_bytes"]);
-  return { bytes: Number(text), atMs: (startMs + monotonicMs()) / 2 };
+  const files = directions.map((direction) => `/sys/class/net/eth1/statistics/${direction}_bytes`);
+  const counts = (await vm2.exec(["cat", ...files])).split("\n").map(Number);
+  const bytes = counts.reduce((total, count) => total + count, 0);
+  return { bytes, atMs: (startMs + monotonicMs()) / 2 };
 }
 
 async function untilListening(vm2: Namespace, signal: AbortSignal): Promise<void> {

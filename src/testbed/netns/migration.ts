@@ -10,7 +10,7 @@ import {
 } from "../../probe/migration.js";
 import type { MigrationOutcome } from "../../record/schema.js";
 import type { MigrationSample } from "../../record/series.js";
-import { cloudlets, MIGRATION_PORT } from "./layout.js";
+import { cloudlets, MIGRATION_PORT, type Place } from "./layout.js";
 
 /** QEMU takes any size as max-bandwidth but has no word for "no limit". */
 const UNLIMITED_BYTES_PER_S = 2 ** 40;
@@ -24,18 +24,19 @@ export interface MigrationObserver {
 }
 
 /**
- * Migrates a guest over the WAN and waits for the end, good or bad. When it fails, for whatever reason, the
+ * Migrates a guest over the WAN to the cloudlet `to` and waits for the end, good or bad. When it fails, for whatever reason, the
  * guest runs on at the source.
  */
 export async function migrateGuest(
   source: Guest,
   destination: Guest,
+  to: Place,
   cell: Pick<Cell, "profile" | "guest" | "wan">,
   observer: MigrationObserver,
   signal: AbortSignal,
 ): Promise<MigrationOutcome> {
   const { maxBandwidthBytesPerS, downtimeLimitMs } = cell.profile.migration;
-  const uri = `tcp:${cloudlets.vm2.wanAddress}:${MIGRATION_PORT}`;
+  const uri = `tcp:${cloudlets[to].wanAddress}:${MIGRATION_PORT}`;
   const seen: { stopMs: number | null; resumeMs: number | null } = { stopMs: null, resumeMs: null };
   const unsubscribe = [
     source.qmp.onEvent((event) => {

@@ -1,3 +1,4 @@
+import { Failure } from "../../failure.js";
 import type { Namespace } from "../../host/namespace.js";
 import type { Running } from "../../host/process.js";
 import {
@@ -79,7 +80,9 @@ export class Probes {
     const deadlineMs = this.clock.nowMs() + 10_000;
     while (this.iperf.kept.length === 0) {
       if (early !== undefined || this.clock.nowMs() > deadlineMs) {
-        throw new Error(`iperf3 on the device did not start: ${early ?? "no interval within 10 s"}`);
+        throw new Failure(`iperf3 on the device did not start: ${early ?? "no interval within 10 s"}`, {
+          kind: "cell",
+        });
       }
       await this.clock.wait(10);
     }

@@ -1,17 +1,16 @@
 import { rm } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
-import { linkShaping } from "../../experiment/link-shaping.js";
 import type { Cell } from "../../experiment/plan.js";
 import type { Guest } from "../../guest/guest.js";
-import { exec, startDaemon } from "../../host/process.js";
+import { exec } from "../../host/process.js";
 import type { Provenance } from "../../record/schema.js";
 import type { CellSession, OpenOptions, Session } from "../contract.js";
+import { calibrateWan } from "./calibration.js";
 import { NetnsCell } from "./cell.js";
 import { attachFirst, clearDevice } from "./device.js";
 import { Lab } from "./lab.js";
-import { measureRtt } from "./link-measurement.js";
 import { toolVersions, type Machine } from "./machine.js";
-import { startDestination, startService, startVm3, type Vm3Options } from "./vm3.js";
+import { startDestination, startService, startVm3, vm3Options } from "./vm3.js";
 import { removeVm3Taps } from "./topology.js";
 
 /** A lab with cells carried out on it one after another. */
@@ -61,13 +60,13 @@ export class NetnsSession implements Session {
       await clearDevice(namespaces.vm4);
     };
     try {
-      const vm3 = this.vm3Options(cell, signal);
+      const vm3 = vm3Options(this.lab, this.machine, cell.guest, { signal, note: this.options.note });
       const source = await startVm3(namespaces, `${name}-source`, vm3);
       guests.push(source);
-      const destination = await startDestination(namespaces, `${name}-destination`, vm3);
+      const destination = await startDestination(namespaces, "vm2", `${name}-destination`, vm3);
       guests.push(destination);
       await this.lab.configure(cell);
-      await this.calibrate(cell, signal);
+      await calibrateWan(this.lab, cell, signal);
       await startService(await source.agent(60_000, signal), cell.profile.tcp);
       await attachFirst(namespaces.vm4);
       return new NetnsCell(this.lab, cell, source, destination, signal, release);
@@ -79,41 +78,5 @@ export class NetnsSession implements Session {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lab.remove();
-  }
-
-  private vm3Options(cell: Cell, signal: AbortSignal): Vm3Options {
-    return {
-      image: this.machine.image,
-      accelerator: this.lab.accelerator.accelerator,
-      qemuVersion: this.machine.qemuVersion,
-      guest: cell.guest,
-      dir: this.lab.dir,
-      cacheDir: this.machine.cacheDir,
-      startDaemon,
-      signal,
-      note: this.options.note,
-    };
-  }
-
-  /**
-   * Takes what the machines themselves add to a round trip off netem's delay, so that the link shows the RTT
-   * that the cell names. What it then really shows is measured again, and attested.
-   */
-  private async calibrate(cell: Cell, signal: AbortSignal): Promise<void> {
-    const { medianMs, received } = await measureRtt(this.lab.namespaces.vm1, 15, signal);
-    const excessMs = medianMs - cell.wan.rttMs;
-    if (received === 0 || excessMs <= 0) return;
-    const { profile } = cell;
-    const { forward, backward } = linkShaping(cell.wan, profile.link);
-    const share = (delayMs: number) => (cell.wan.rttMs === 0 ? 0 : (excessMs * delayMs) / cell.wan.rttMs);
-    const less = (shaping: typeof forward) => ({
-      ...shaping,
-      delayMs: Math.max(0, shaping.delayMs - share(shaping.delayMs)),
-    });
-    await this.lab.shaper.shape(
-      "wan",
-      { forward: less(forward), backward: less(backward) },
-      profile.link.offloads.value,
-    );
   }
 }

@@ -3,13 +3,17 @@ import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cell } from "../../experiment/plan.js";
 import type { Profile } from "../../experiment/schema.js";
+import { Failure } from "../../failure.js";
 import type { GuestAgent } from "../../guest/agent.js";
 import { Guest } from "../../guest/guest.js";
 import { MPTCP_PRELOAD, type GuestImage } from "../../guest/image.js";
 import { needsPerPageSync, type Accelerator, type QemuOptions } from "../../guest/qemu.js";
 import { restoreState, saveState, settleDirtyBitmap } from "../../guest/saved-state.js";
-import type { StartDaemon } from "../../host/process.js";
+import { startDaemon, type StartDaemon } from "../../host/process.js";
+import type { OpenOptions } from "../contract.js";
+import type { Lab } from "./lab.js";
 import { cloudlets, IPERF_PORT, lanOf, vm3, type Place } from "./layout.js";
+import type { Machine } from "./machine.js";
 import { makeVm3Taps, type Namespaces } from "./topology.js";
 
 export interface Vm3Options {
@@ -23,6 +27,16 @@ export interface Vm3Options {
   readonly startDaemon: StartDaemon;
   readonly signal: AbortSignal;
   readonly note: (message: string) => void;
+}
+
+export function vm3Options(
+  lab: Pick<Lab, "accelerator" | "dir">,
+  { image, qemuVersion, cacheDir }: Machine,
+  guest: Cell["guest"],
+  { signal, note }: Pick<OpenOptions, "signal" | "note">,
+): Vm3Options {
+  const { accelerator } = lab.accelerator;
+  return { image, accelerator, qemuVersion, guest, dir: lab.dir, cacheDir, startDaemon, signal, note };
 }
 
 /** Starts VM3 on a cloudlet, booted, filled and addressed: from a saved state where one fits. */
@@ -65,11 +79,12 @@ export async function startVm3(namespaces: Namespaces, name: string, options: Vm
 /** The QEMU at the destination cloudlet, waiting for VM3. */
 export async function startDestination(
   namespaces: Namespaces,
+  place: Place,
   name: string,
   options: Vm3Options,
 ): Promise<Guest> {
-  await makeVm3Taps(namespaces.vm2);
-  return Guest.start(namespaces.vm2, options.startDaemon, qemuOptions(name, options, true));
+  await makeVm3Taps(namespaces[place]);
+  return Guest.start(namespaces[place], options.startDaemon, qemuOptions(name, options, true));
 }
 
 function qemuOptions(name: string, options: Vm3Options, incoming: boolean): QemuOptions {
@@ -138,6 +153,8 @@ async function fillMemory(agent: GuestAgent, { memoryMiB, usedMiB }: Cell["guest
   });
 }
 
+const LISTEN_PATIENCE_MS = 10_000;
+
 /** The profile's TCP settings and a fresh iperf3 server: what differs from cell to cell. */
 export async function startService(agent: GuestAgent, tcp: Profile["tcp"]): Promise<void> {
   await agent.exec([
@@ -153,6 +170,10 @@ export async function startService(agent: GuestAgent, tcp: Profile["tcp"]): Prom
   await agent.start(["iperf3", "--server", "--port", String(IPERF_PORT)], {
     env: { LD_PRELOAD: MPTCP_PRELOAD, PATH: "/usr/bin:/usr/sbin" },
   });
+  const deadline = performance.now() + LISTEN_PATIENCE_MS;
+  while ((await agent.exec(["ss", "-tlnH", "sport", "=", `:${IPERF_PORT}`])) === "") {
+    if (performance.now() > deadline) throw new Failure("iperf3 in VM3 does not listen", { kind: "cell" });
+  }
 }
 
 /** Peers of VM3's established TCP connections, from `ss -tnH` inside it. */

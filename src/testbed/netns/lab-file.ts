@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Cell } from "../../experiment/plan.js";
+import { experimentSchema, profileSchema } from "../../experiment/schema.js";
+import { guestHandleSchema } from "../../guest/guest.js";
+import { Ledger } from "../../host/ledger.js";
+import { writeFileAtomically } from "../../record/atomic-file.js";
+
+const linkSchema = z.strictObject({ rateBps: z.number(), rttMs: z.number() });
+
+const cellSchema = z.strictObject({
+  id: z.string(),
+  experiment: z.string(),
+  scenario: experimentSchema.shape.scenario,
+  profile: profileSchema,
+  wan: linkSchema,
+  access: linkSchema,
+  guest: experimentSchema.shape.guest,
+  workload: experimentSchema.shape.workload,
+  timeline: experimentSchema.shape.timeline,
+  repeat: z.int(),
+  seed: z.int(),
+}) satisfies z.ZodType<Cell>;
+
+/**
+ * What a later process needs to work on a lab, beside its ledger: /run/cloudlet/<id>/lab.json. It is written
+ * when the lab stands, so a lab without it is half a lab. Where the device is, and what the links are shaped
+ * to, is not in here: the machines themselves are asked.
+ */
+const labFileSchema = z.strictObject({
+  schema: z.literal("cloudlet.lab/1"),
+  id: z.string(),
+  startedAt: z.iso.datetime(),
+  /** As brought up, its WAN as last shaped. */
+  cell: cellSchema,
+  accelerator: z.strictObject({ accelerator: z.enum(["kvm", "tcg"]), reason: z.string() }),
+  /** The guest that shapes the links; null where this host's kernel does. */
+  shapingGuest: guestHandleSchema.nullable(),
+  /** VM3 migrates between processes of the same QEMU and image only. */
+  qemuVersion: z.string(),
+  imageDigest: z.string(),
+  vm3: z.strictObject({
+    place: z.enum(["vm1", "vm2"]),
+    guest: guestHandleSchema,
+    /** Which QEMU process of this lab runs VM3, counted from 1: each migration ends in a new one. */
+    generation: z.int().min(1),
+  }),
+});
+export type LabFile = z.infer<typeof labFileSchema>;
+
+const fileOf = (id: string) => join(new Ledger(id).dir, "lab.json");
+
+export function writeLabFile(file: LabFile): Promise<void> {
+  return writeFileAtomically(fileOf(file.id), `${JSON.stringify(file)}\n`);
+}
+
+/** undefined where there is none, or none that this version of the harness understands. */
+export async function readLabFile(id: string): Promise<LabFile | undefined> {
+  try {
+    return labFileSchema.parse(JSON.parse(await readFile(fileOf(id), "utf8")));
+  } catch {
+    return undefined;
+  }
+}

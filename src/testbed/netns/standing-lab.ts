@@ -1,0 +1,224 @@
+import { rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cell, LinkParameters } from "../../experiment/plan.js";
+import { Failure } from "../../failure.js";
+import { Guest } from "../../guest/guest.js";
+import { needsPerPageSync } from "../../guest/qemu.js";
+import { settleDirtyBitmap } from "../../guest/saved-state.js";
+import { migrationInfoSchema } from "../../probe/migration.js";
+import type { LinkMeasurement, MigrationOutcome } from "../../record/schema.js";
+import type { MigrationSample } from "../../record/series.js";
+import type { CellSession, OpenOptions } from "../contract.js";
+import type { LabDescription, StandingLab } from "../standing-labs.js";
+import { calibrateWan } from "./calibration.js";
+import { CellClock } from "./cell-clock.js";
+import { NetnsCell } from "./cell.js";
+import { attachFirst } from "./device.js";
+import { Lab } from "./lab.js";
+import { describeLab } from "./lab-description.js";
+import { writeLabFile, type LabFile } from "./lab-file.js";
+import { otherPlace, type Place } from "./layout.js";
+import { measureLink, measureLoad } from "./link-measurement.js";
+import type { Machine } from "./machine.js";
+import { migrateGuest } from "./migration.js";
+import { removeVm3Taps } from "./topology.js";
+import { startDestination, startService, startVm3, vm3Options } from "./vm3.js";
+
+/** More than what ARP and a person's ping put on the link. */
+const IDLE_BPS = 1e6;
+
+/** A lab and the QEMU that runs VM3 in it, in the hands of this process. */
+export class NetnsStandingLab implements StandingLab {
+  private constructor(
+    private readonly lab: Lab,
+    private readonly machine: Machine,
+    private readonly options: Pick<OpenOptions, "signal" | "note">,
+    private file: LabFile,
+    private vm3: Guest,
+  ) {}
+
+  static async up(machine: Machine, cell: Cell, options: OpenOptions): Promise<NetnsStandingLab> {
+    const { runId, signal, note } = options;
+    const lab = await Lab.create({ ...machine, ...options });
+    try {
+      note("starting VM3");
+      const vm3 = await startVm3(lab.namespaces, "vm3-1", vm3Options(lab, machine, cell.guest, options));
+      try {
+        note("shaping the links");
+        await lab.configure(cell);
+        await calibrateWan(lab, cell, signal);
+        await startService(await vm3.agent(60_000, signal), cell.profile.tcp);
+        await attachFirst(lab.namespaces.vm4);
+        signal.throwIfAborted();
+        const file: LabFile = {
+          schema: "cloudlet.lab/1",
+          id: runId,
+          startedAt: new Date().toISOString(),
+          cell: { ...cell, id: runId },
+          accelerator: lab.accelerator,
+          shapingGuest: lab.shaper.guest?.handle ?? null,
+          qemuVersion: machine.qemuVersion,
+          imageDigest: machine.image.digest,
+          vm3: { place: "vm1", guest: vm3.handle, generation: 1 },
+        };
+        await writeLabFile(file);
+        return new NetnsStandingLab(lab, machine, options, file, vm3);
+      } catch (error) {
+        vm3.release();
+        throw error;
+      }
+    } catch (error) {
+      await lab.remove();
+      throw error;
+    }
+  }
+
+  /** Takes over what `file` says; the ledger must be this process's already. */
+  static async attach(
+    machine: Machine,
+    file: LabFile,
+    options: Pick<OpenOptions, "signal" | "note">,
+  ): Promise<NetnsStandingLab> {
+    const lab = await Lab.attach(file.id, file.accelerator, file.shapingGuest ?? undefined);
+    try {
+      return new NetnsStandingLab(lab, machine, options, file, await Guest.attach(file.vm3.guest));
+    } catch (error) {
+      lab.release();
+      throw error;
+    }
+  }
+
+  get id(): string {
+    return this.file.id;
+  }
+
+  get cell(): Cell {
+    return this.file.cell;
+  }
+
+  async describe(): Promise<LabDescription> {
+    const { namespaces, shaper } = this.lab;
+    return describeLab(this.file, { namespaces, shaper, vm3: await this.vm3.agent() });
+  }
+
+  async shape(wan: LinkParameters): Promise<LinkMeasurement> {
+    const { signal, note } = this.options;
+    await this.demandIdle();
+    const cell = { ...this.cell, wan };
+    note("shaping the link between the cloudlets");
+    // Before the link changes: a file that promises more than there is would be worse than the reverse,
+    // and what is really in force is measured and shown.
+    await this.keep({ cell });
+    await this.lab.shapeWan(cell);
+    await calibrateWan(this.lab, cell, signal);
+    note("measuring it");
+    const startMs = performance.now();
+    const measured = await measureLink(this.lab, wan, signal);
+    return { atMs: performance.now() - startMs, ...measured };
+  }
+
+  async migrate(report: (sample: MigrationSample) => void): Promise<MigrationOutcome> {
+    const { signal } = this.options;
+    const to = otherPlace(this.file.vm3.place);
+    const clock = new CellClock(signal);
+    const destination = await this.startDestination(to, this.options);
+    try {
+      const observer = {
+        nowMs: () => clock.nowMs(),
+        epochUnixMs: clock.epochUnixMs,
+        sample: report,
+        event: () => undefined,
+      };
+      return await migrateGuest(this.vm3, destination, to, this.cell, observer, signal);
+    } finally {
+      await this.keepWhicheverRuns(destination, to);
+    }
+  }
+
+  async begin(signal: AbortSignal): Promise<CellSession> {
+    const destination = await this.startDestination("vm2", { ...this.options, signal });
+    return new NetnsCell(this.lab, this.cell, this.vm3, destination, signal, () =>
+      this.keepWhicheverRuns(destination, "vm2"),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.vm3.release();
+    this.lab.release();
+    await this.lab.ledger.disown();
+  }
+
+  /** Shaping is calibrated and measured by what crosses the link, so nothing else may. */
+  private async demandIdle(): Promise<void> {
+    const loadBps = await measureLoad(this.lab.namespaces.vm2, this.options.signal);
+    if (loadBps <= IDLE_BPS) return;
+    throw new Failure(`the link between the cloudlets is in use (${(loadBps / 1e6).toFixed(1)} Mbit/s)`, {
+      kind: "environment",
+      place: this.id,
+      mend: "stop what sends over it, then shape it again",
+    });
+  }
+
+  private startDestination(to: Place, options: Pick<OpenOptions, "signal" | "note">): Promise<Guest> {
+    const { image, qemuVersion } = this.machine;
+    if (image.digest !== this.file.imageDigest || qemuVersion !== this.file.qemuVersion) {
+      const changed = qemuVersion === this.file.qemuVersion ? "guest image" : "QEMU";
+      throw new Failure(`VM3 can't migrate: the ${changed} of this machine has changed since it was started`, {
+        kind: "environment",
+        place: this.id,
+        mend: `cloudlet down ${this.id}, then cloudlet up`,
+      });
+    }
+    const name = `vm3-${this.file.vm3.generation + 1}`;
+    const vm3 = vm3Options(this.lab, this.machine, this.cell.guest, options);
+    return startDestination(this.lab.namespaces, to, name, vm3);
+  }
+
+  /** After a migration, however it ended: one QEMU has VM3 and stays, the other goes. */
+  private async keepWhicheverRuns(destination: Guest, to: Place): Promise<void> {
+    const { place, generation } = this.file.vm3;
+    const arrived = await hasArrived(this.vm3, destination);
+    const [stays, goes] = arrived ? [destination, this.vm3] : [this.vm3, destination];
+    this.vm3 = stays;
+    if (arrived) {
+      await this.keep({ vm3: { place: to, guest: destination.handle, generation: generation + 1 } });
+    }
+    await goes.end();
+    await rm(goes.dir, { recursive: true, force: true });
+    await removeVm3Taps(this.lab.namespaces[arrived ? place : to]);
+    // The next migration starts from this process, as the first one starts from that of a restored state.
+    if (arrived && needsPerPageSync(this.qemu)) await settleDirtyBitmap(stays);
+  }
+
+  private get qemu() {
+    return { accelerator: this.lab.accelerator.accelerator, qemuVersion: this.machine.qemuVersion };
+  }
+
+  private async keep(change: Partial<Pick<LabFile, "cell" | "vm3">>): Promise<void> {
+    this.file = { ...this.file, ...change };
+    await writeLabFile(this.file);
+  }
+}
+
+const ENDED: readonly string[] = ["none", "completed", "failed", "cancelled"];
+
+/** Whether VM3 runs at the destination, once the migration has ended; else it is made to run at the source. */
+async function hasArrived(source: Guest, destination: Guest): Promise<boolean> {
+  const deadline = performance.now() + 30_000;
+  for (; performance.now() < deadline; await sleep(20)) {
+    if ((await statusOf(destination)) === "running") return true;
+    const { status } = migrationInfoSchema.parse(await source.qmp.execute("query-migrate"));
+    if (status !== "completed" && ENDED.includes(status)) break;
+  }
+  if ((await statusOf(source)) !== "running") await source.qmp.execute("cont");
+  return false;
+}
+
+/** RunState of qapi/run-state.json; undefined when QEMU has ended. */
+async function statusOf(guest: Guest): Promise<string | undefined> {
+  try {
+    return ((await guest.qmp.execute("query-status")) as { status?: string }).status;
+  } catch {
+    return undefined;
+  }
+}
