@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { MAX_SEED } from "../experiment/seeded-random.js";
 import { type Exec, exec } from "../host/process.js";
+import { hostTerminal, type Terminal } from "../host/terminal.js";
 import type { Clock } from "../run/clock.js";
 
 /** Where a command meets the machine: everything that a test would want to hold still. */
@@ -11,6 +12,8 @@ export interface Edge {
   readonly randomSeed: () => number;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What a command is handed that a person works in. */
+  readonly terminal: Terminal;
   /** Calls back for each request to end, as by Ctrl-C. Answers with what stops the calls. */
   readonly onEndRequest: (listener: () => void) => () => void;
 }
@@ -45,6 +48,7 @@ export const hostEdge: Edge = {
   randomSeed: () => randomInt(MAX_SEED + 1),
   stdout: output(process.stdout),
   stderr: output(process.stderr),
+  terminal: hostTerminal,
   onEndRequest(listener) {
     for (const signal of endSignals) process.on(signal, listener);
     return () => {

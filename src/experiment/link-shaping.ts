@@ -34,7 +34,8 @@ export function linkShaping(link: LinkParameters, profile: Profile["link"]): Lin
     delayMs,
     limitPackets: limitPackets(link.rateBps, delayMs, profile),
     burstBytes: burstBytes(link.rateBps, profile),
-    queueBytes: Math.ceil((link.rateBps * profile.queueMs.value) / 8000),
+    // At least one frame, or a slow link would pass no full one at all.
+    queueBytes: Math.max(Math.ceil((link.rateBps * profile.queueMs.value) / 8000), FRAME_BYTES),
     rootQdisc: profile.rootQdisc.value,
   });
   return { forward: direction(forwardDelayMs), backward: direction(link.rttMs - forwardDelayMs) };

@@ -33,7 +33,18 @@ interface Pending {
   reject(error: Failure): void;
 }
 
-const text = (base64: string | undefined) => Buffer.from(base64 ?? "", "base64").toString("utf8");
+const decoder = new TextDecoder();
+
+const placeOf = (command: CommandLine): string => `in the guest: ${command.join(" ")}`;
+
+function guestExit(status: z.infer<typeof statusSchema>): GuestExit {
+  return {
+    exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
+    stdout: Buffer.from(status["out-data"] ?? "", "base64"),
+    stderr: Buffer.from(status["err-data"] ?? "", "base64"),
+    truncated: status["out-truncated"] === true || status["err-truncated"] === true,
+  };
+}
 
 /**
  * Client of qemu-guest-agent over its virtio-serial port (QEMU docs/interop/qemu-ga-ref): the way
@@ -88,22 +99,37 @@ export class GuestAgent {
    * Runs a command inside the guest to its end. Same shape as the host's `exec`.
    * @throws Failure (cell) with the command's last words.
    */
-  async exec([file, ...args]: CommandLine, options: ExecOptions = {}): Promise<string> {
-    const place = `in the guest: ${[file, ...args].join(" ")}`;
-    const { pid } = await this.start([file, ...args], options);
-    const deadline = performance.now() + (options.timeoutMs ?? 30_000);
-    for await (const exit of this.untilExit(pid)) {
-      if (exit !== undefined) {
-        const { exitCode, stdout, stderr } = exit;
-        if (exitCode === 0 || options.accept?.includes(exitCode) === true) return text(stdout);
-        throw new Failure(`ended with code ${exitCode}: ${(text(stderr) || text(stdout)).trim()}`, {
-          kind: "cell",
-          place,
-        });
+  async exec(command: CommandLine, options: ExecOptions = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.run(command, { timeoutMs: 30_000, ...options });
+    const [output, errors] = [decoder.decode(stdout), decoder.decode(stderr)];
+    if (exitCode === 0 || options.accept?.includes(exitCode) === true) return output;
+    throw new Failure(`ended with code ${exitCode}: ${(errors || output).trim()}`, {
+      kind: "cell",
+      place: placeOf(command),
+    });
+  }
+
+  /**
+   * Runs a command inside the guest to its end, whatever that is. Its output comes when it has ended: the
+   * agent has no other way. Once the signal is aborted, the command is ended too.
+   */
+  async run(command: CommandLine, options: Omit<ExecOptions, "accept" | "cwd"> = {}): Promise<GuestExit> {
+    const { pid } = await this.start(command, options);
+    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
+    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
+      const status = statusSchema.parse(await this.execute("guest-exec-status", { pid }));
+      if (status.exited) return guestExit(status);
+      if (options.signal?.aborted === true) {
+        await this.start(["busybox", "kill", String(pid)]);
+        options.signal.throwIfAborted();
       }
-      if (performance.now() > deadline) throw new Failure("took too long", { kind: "cell", place });
+      if (performance.now() > deadline) {
+        throw new Failure("took too long", { kind: "cell", place: placeOf(command) });
+      }
+      await sleep(pauseMs);
     }
   }
+
   /** Starts a command inside the guest and leaves it running. */
   async start(
     [file, ...args]: CommandLine,

@@ -49,7 +49,7 @@ export async function endProcess(identity: ProcessIdentity, graceMs = 2000): Pro
       process.kill(identity.pid, signal);
     } catch (error) {
       // It ended by itself since it was looked at.
-      if (!(await isAlive(identity))) return;
+      if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
       throw error;
     }
     const deadline = performance.now() + patienceMs;

@@ -15,9 +15,11 @@ export function shapeCommands(device: string, shaping: Shaping): CommandLine[] {
     "delay",
     `${Math.round(shaping.delayMs * 1000)}us`,
   ];
-  const [root, inner] = shaping.rootQdisc === "tbf" ? [tbf, netem] : [netem, tbf];
+  // Each order has handles of its own: replace changes a qdisc's settings under a handle that it knows, never
+  // its kind.
+  const [root, inner, major] = shaping.rootQdisc === "tbf" ? [tbf, netem, 1] : [netem, tbf, 2];
   return [
-    ["tc", "qdisc", "replace", "dev", device, "root", "handle", "1:", ...root],
-    ["tc", "qdisc", "replace", "dev", device, "parent", "1:1", "handle", "10:", ...inner],
+    ["tc", "qdisc", "replace", "dev", device, "root", "handle", `${major}:`, ...root],
+    ["tc", "qdisc", "replace", "dev", device, "parent", `${major}:1`, "handle", `${major}0:`, ...inner],
   ];
 }

@@ -5,6 +5,7 @@ import { inspectMachine } from "./machine.js";
 import { netnsRequirements } from "./requirements.js";
 import { NetnsSession } from "./session.js";
 import { setUpNetns } from "./setup.js";
+import { NetnsLabs } from "./standing-labs.js";
 
 /** Measured: what a WAN guest under TCG forwards with room to spare. */
 const MAX_RATE_BPS = 1_000_000_000;
@@ -17,6 +18,7 @@ export const testbed: Testbed = {
   requirements: () => netnsRequirements(exec),
   setUp: (options) => setUpNetns(exec, options),
   refuse,
+  labs: new NetnsLabs(exec),
   open: async (options) => NetnsSession.open(await inspectMachine(exec), options),
 };
 

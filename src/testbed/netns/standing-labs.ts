@@ -1,0 +1,148 @@
+import { Failure } from "../../failure.js";
+import type { Cell } from "../../experiment/plan.js";
+import { GuestAgent } from "../../guest/agent.js";
+import { Guest } from "../../guest/guest.js";
+import { agentSocket } from "../../guest/qemu.js";
+import { Ledger, runIds } from "../../host/ledger.js";
+import { commandOf, isAlive } from "../../host/live-process.js";
+import type { CommandLine, Exec } from "../../host/process.js";
+import type { OpenOptions } from "../contract.js";
+import type {
+  ExecuteOptions,
+  LabDescription,
+  LabListing,
+  LabMachine,
+  StandingLab,
+  StandingLabs,
+} from "../standing-labs.js";
+import { namespacesOf } from "./lab.js";
+import { describeLab } from "./lab-description.js";
+import { readLabFile, type LabFile } from "./lab-file.js";
+import { inspectMachine } from "./machine.js";
+import { removeRun } from "./removal.js";
+import { Shaper } from "./shaper.js";
+import { NetnsStandingLab } from "./standing-lab.js";
+
+/** How long a guest agent may take that nobody else is talking to. */
+const AGENT_PATIENCE_MS = 5000;
+
+/** The labs on this machine, as its ledgers tell of them. */
+export class NetnsLabs implements StandingLabs {
+  constructor(private readonly exec: Exec) {}
+
+  async up(cell: Cell, options: OpenOptions): Promise<StandingLab> {
+    return NetnsStandingLab.up(await inspectMachine(this.exec), cell, options);
+  }
+
+  async list(): Promise<LabListing[]> {
+    return Promise.all((await runIds()).map(listing));
+  }
+
+  async describe(id: string): Promise<LabDescription> {
+    const file = await demandLab(id);
+    const namespaces = namespacesOf(id);
+    // Whoever works on the lab is talking to its guests, which listen to one client at a time.
+    if ((await new Ledger(id).driver()) !== undefined) {
+      return describeLab(file, { namespaces, vm3: undefined, shaper: undefined });
+    }
+    const vm3 = await vm3Agent(file).catch(() => undefined);
+    const shapingGuest = file.shapingGuest && (await Guest.attach(file.shapingGuest).catch(() => undefined));
+    try {
+      const shaper =
+        file.shapingGuest === null
+          ? Shaper.hostPorts(namespaces)
+          : shapingGuest && (await Shaper.guestPorts(namespaces, shapingGuest));
+      return await describeLab(file, { namespaces, vm3, shaper: shaper ?? undefined });
+    } finally {
+      vm3?.close();
+      shapingGuest?.release();
+    }
+  }
+
+  async execute(
+    id: string,
+    machine: LabMachine,
+    command: CommandLine,
+    { terminal, signal }: ExecuteOptions,
+  ): Promise<number> {
+    const file = await demandLab(id);
+    if (machine !== "vm3") return terminal.lend(namespacesOf(id)[machine].command(command));
+    const agent = await vm3Agent(file, signal);
+    try {
+      const { exitCode, stdout, stderr, truncated } = await agent.run(await inVm3(agent, command), { signal });
+      terminal.stdout.write(stdout);
+      terminal.stderr.write(stderr);
+      if (truncated) throw new Failure("VM3's guest agent kept only the first 16 MiB of the output", busy(id));
+      return exitCode;
+    } finally {
+      agent.close();
+    }
+  }
+
+  async attach(id: string, options: Pick<OpenOptions, "signal" | "note">): Promise<StandingLab> {
+    const ledger = new Ledger(id);
+    await ledger.takeOver();
+    try {
+      // Only now: whoever had the lab until a moment ago may have migrated VM3.
+      const file = await demandLab(id);
+      return await NetnsStandingLab.attach(await inspectMachine(this.exec), file, options);
+    } catch (error) {
+      await ledger.disown();
+      throw error;
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    await new Ledger(id).takeOver();
+    await removeRun(id, this.exec);
+  }
+}
+
+async function listing(id: string): Promise<LabListing> {
+  const ledger = new Ledger(id);
+  const [driver, { owners }, file] = [await ledger.driver(), await ledger.read(), await readLabFile(id)];
+  const kind = file === undefined ? "run" : "lab";
+  if (driver !== undefined) {
+    const command = (await commandOf(driver.pid)) ?? "";
+    return { id, kind, state: { name: "driven", pid: driver.pid, command } };
+  }
+  const lastOwner = owners.at(-1);
+  if (lastOwner !== undefined) {
+    return abandoned(id, kind, `process ${lastOwner.pid} ended without clearing up`);
+  }
+  if (file === undefined) return abandoned(id, kind, "it holds no whole lab");
+  if (!(await isAlive(file.vm3.guest))) return abandoned(id, kind, "the QEMU that ran VM3 has ended");
+  return { id, kind, state: { name: "standing" } };
+}
+
+const abandoned = (id: string, kind: LabListing["kind"], reason: string): LabListing => ({
+  id,
+  kind,
+  state: { name: "abandoned", reason },
+});
+
+async function demandLab(id: string): Promise<LabFile> {
+  const file = await readLabFile(id);
+  if (file !== undefined) return file;
+  throw new Failure(`there is no lab ${id}`, { kind: "usage", mend: "see: cloudlet status" });
+}
+
+async function vm3Agent(file: LabFile, signal?: AbortSignal): Promise<GuestAgent> {
+  try {
+    return await GuestAgent.connect(agentSocket(file.vm3.guest.dir), AGENT_PATIENCE_MS, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new Failure("VM3's guest agent does not answer: another command is talking to it, or VM3 hangs", {
+      ...busy(file.id),
+      cause,
+    });
+  }
+}
+
+const busy = (id: string) => ({ kind: "environment", place: id }) as const;
+
+/** VM3 has few programs of its own; busybox stands in for the rest. */
+async function inVm3(agent: GuestAgent, [file, ...args]: CommandLine): Promise<CommandLine> {
+  const { exitCode } = await agent.run(["busybox", "which", file]);
+  return exitCode === 0 ? [file, ...args] : ["busybox", file, ...args];
+}
