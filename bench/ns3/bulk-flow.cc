@@ -1,4 +1,4 @@
-// One bulk TCP flow over one bottleneck, in ns-3: the same flow as bench/ns3/compare.ts simulates.
+// One bulk TCP flow over one bottleneck, in ns-3: the same flow as bench/compare-ns3.ts simulates.
 // Arguments: rate in bit/s, one-way delay in ms, queue in packets, seconds. Prints one line of JSON.
 #include <chrono>
 #include <cstdint>

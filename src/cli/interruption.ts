@@ -13,7 +13,7 @@ export async function interruptible<T>(
   const controller = new AbortController();
   const stop = edge.onEndRequest(() => {
     if (controller.signal.aborted) {
-      edge.stderr.write("Clearing up is under way and removes everything that was made; please wait.\n");
+      edge.stderr.write("Clearing up is under way; please wait.\n");
       return;
     }
     edge.stderr.write("Interrupted: clearing up.\n");

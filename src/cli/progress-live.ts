@@ -6,20 +6,20 @@ import { eventLines } from "./progress-lines.js";
 
 const CLEAR_LINE = "\r\u001b[2K";
 
-/** What the current cell is busy with, as the live line shows it. */
+/** What a cell in progress is busy with, as the live line shows it. */
 interface CurrentCell {
-  readonly id: string;
   readonly startMs: number;
-  readonly secondsLeft: number;
   step: string;
 }
 
 /**
  * For a person at a terminal: finished cells stay as lines, and one line below them lives, with the step
- * of the current cell and the time left.
+ * of the cell that has been in progress longest, how many others are, and the time left.
  */
 export class LiveProgress implements Disposable {
-  #current: CurrentCell | undefined;
+  /** By cell id, in the order in which they were begun. */
+  readonly #current = new Map<string, CurrentCell>();
+  #endMs = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(
@@ -35,12 +35,15 @@ export class LiveProgress implements Disposable {
 
   readonly report: Report = (event) => {
     if (event.type === "cell-started") {
-      const { cell, secondsLeft } = event;
-      this.#current = { id: cell, startMs: this.clock.monotonicMs(), secondsLeft, step: "" };
+      const startMs = this.clock.monotonicMs();
+      this.#current.set(event.cell, { startMs, step: "" });
+      this.#endMs = startMs + event.secondsLeft * 1000;
     } else if (event.type === "cell-step") {
-      if (this.#current !== undefined) this.#current.step = event.step;
+      const current = this.#current.get(event.cell);
+      if (current !== undefined) current.step = event.step;
     } else {
-      if (event.type === "cell-ended" || event.type === "run-ended") this.#current = undefined;
+      if (event.type === "cell-ended") this.#current.delete(event.cell);
+      if (event.type === "run-ended") this.#current.clear();
       const lines = eventLines(event);
       if (lines.length > 0) this.output.write(`${CLEAR_LINE}${lines.join("\n")}\n`);
     }
@@ -49,17 +52,21 @@ export class LiveProgress implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    if (this.#current !== undefined) this.output.write(CLEAR_LINE);
+    if (this.#current.size > 0) this.output.write(CLEAR_LINE);
   }
 
   #draw(): void {
-    if (this.#current === undefined) return;
-    const { id, step, startMs, secondsLeft } = this.#current;
-    const elapsedS = (this.clock.monotonicMs() - startMs) / 1000;
-    const left = durationInWords(Math.max(0, secondsLeft - elapsedS));
-    const line = [id, ...(step === "" ? [] : [step]), durationInWords(elapsedS), `about ${left} left`].join(
-      " · ",
-    );
+    const [first] = this.#current;
+    if (first === undefined) return;
+    const [id, { step, startMs }] = first;
+    const nowMs = this.clock.monotonicMs();
+    const others = this.#current.size - 1;
+    const line = [
+      others === 0 ? id : `${id} and ${others} more`,
+      ...(step === "" ? [] : [step]),
+      durationInWords((nowMs - startMs) / 1000),
+      `about ${durationInWords(Math.max(0, (this.#endMs - nowMs) / 1000))} left`,
+    ].join(" · ");
     this.output.write(`${CLEAR_LINE}${line.slice(0, this.output.columns - 1)}`);
   }
 }

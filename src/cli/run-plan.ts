@@ -8,6 +8,7 @@ import { loadScenarios } from "../run/scenarios.js";
 import type { Testbed } from "../testbed/contract.js";
 import type { Edge } from "./edge.js";
 import { folders } from "./package-folder.js";
+import { runId } from "./run-id.js";
 
 export interface RunRequest extends Omit<PlanRequest, "seed"> {
   readonly testbed: Testbed;
@@ -40,7 +41,7 @@ export async function runPlan(
     testbed,
     scenarios: await loadScenarios(),
     dir,
-    runId: edge.randomSeed().toString(36).padStart(7, "0"),
+    runId: runId(edge.randomSeed()),
     software,
     clock,
     signal,

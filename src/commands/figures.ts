@@ -1,6 +1,7 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { renderFigures, type SkippedFigure } from "../figure/render.js";
+import { measureRun } from "../metric/measured-run.js";
 import { readRecording } from "../record/read.js";
 
 export default class Figures extends BaseCommand {
@@ -23,7 +24,7 @@ export default class Figures extends BaseCommand {
   override async run(): Promise<{ dir: string; files: string[]; skipped: SkippedFigure[] }> {
     const { args } = await this.parse(Figures);
     const skipped: SkippedFigure[] = [];
-    const files = await renderFigures(await readRecording(args.dir), args.dir, (figure) => {
+    const files = await renderFigures(await measureRun(await readRecording(args.dir)), args.dir, (figure) => {
       skipped.push(figure);
     });
     for (const file of files) this.log(file);

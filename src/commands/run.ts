@@ -10,6 +10,7 @@ import { chooseTestbed, loadTestbeds } from "../cli/testbeds.js";
 import { MAX_SEED } from "../experiment/seeded-random.js";
 import { ExitCode, Failure } from "../failure.js";
 import { FIGURES_FOLDER, renderFigures, type SkippedFigure } from "../figure/render.js";
+import { measureRun } from "../metric/measured-run.js";
 import { readRecording } from "../record/read.js";
 
 export default class Run extends BaseCommand {
@@ -66,7 +67,7 @@ export default class Run extends BaseCommand {
     const { dir } = outcome;
     const recording = await readRecording(dir);
     const skipped: SkippedFigure[] = [];
-    const files = await renderFigures(recording, dir, (figure) => skipped.push(figure));
+    const files = await renderFigures(await measureRun(recording), dir, (figure) => skipped.push(figure));
     this.log(`Figures: ${files.length} files in ${join(dir, FIGURES_FOLDER)}`);
     if (skipped.length > 0) this.log(this.notDrawn(skipped, flags.verbose));
     const allOk = recording.cells.every(({ record }) => record.status === "ok");

@@ -76,8 +76,8 @@ const oneOrMany = (item: z.ZodNumber) =>
       .refine((items) => new Set(items).size === items.length, "each value once"),
   ]);
 
-const rateMbit = z.number().positive().max(100_000);
-const rttMs = z.number().min(0).max(10_000);
+export const rateMbit = z.number().positive().max(100_000);
+export const rttMs = z.number().min(0).max(10_000);
 const seconds = z.number().min(0).max(86_400);
 
 export const experimentSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { MeasuredRun } from "./contract.js";
+import type { MeasuredRun } from "../metric/measured-run.js";
 import type { Chart } from "./chart.js";
 
 /** What a reader must know to judge a chart, in the picture itself. */
@@ -10,7 +10,7 @@ export interface Caption {
   readonly provenance: string;
 }
 
-export function captionOf({ run }: MeasuredRun, chart: Chart): Caption {
+export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Caption {
   const { testbed, provenance, profile } = run;
   const simulated = testbed.kind === "simulation";
   const accelerators = { kvm: "QEMU with KVM", tcg: "QEMU with TCG", simulated: "no real guest" };

@@ -1,14 +1,9 @@
-import type { GridPoint } from "../metric/aggregate.js";
-import type { MeasuredCell } from "../metric/compute.js";
+import type { MeasuredRun } from "../metric/measured-run.js";
 import type { Paper } from "../paper/paper.js";
-import type { RunRecord } from "../record/schema.js";
 import type { Chart } from "./chart.js";
 
-/** A run with all that a figure may draw from. */
-export interface MeasuredRun {
-  readonly run: RunRecord;
-  readonly cells: readonly MeasuredCell[];
-  readonly points: readonly GridPoint[];
+/** All that a figure may draw from. */
+export interface FigureSource extends MeasuredRun {
   readonly paper: Paper;
 }
 
@@ -32,7 +27,7 @@ export interface Absent {
 export interface Figure {
   /** Stem of its files: `fig-4-4`. */
   readonly id: string;
-  content(run: MeasuredRun): Chart | Table | Absent;
+  content(run: FigureSource): Chart | Table | Absent;
 }
 
 export const absent = (reason: string): Absent => ({ kind: "absent", reason });

@@ -1,11 +1,11 @@
 import { aggregate } from "../metric/aggregate.js";
 import { printedValues } from "../paper/paper.js";
 import { rounded } from "./chart.js";
-import { absent, type Absent, type MeasuredRun, type Table } from "./contract.js";
+import { absent, type Absent, type FigureSource, type Table } from "./contract.js";
 import { bandwidthMbit, grid } from "./grid.js";
 
 /** A metric at each point of the grid, as measured and as printed: one row a point. */
-export function gridTable(run: MeasuredRun, metric: string): Table | Absent {
+export function gridTable(run: FigureSource, metric: string): Table | Absent {
   const points = grid(run);
   const printed = printedValues(run.paper, metric);
   if (!points.some((point) => aggregate(point, metric))) {

@@ -1,17 +1,12 @@
-import type { GridPoint } from "../metric/aggregate.js";
+import { byExperiment, type GridPoint, widestExperiment } from "../metric/aggregate.js";
 import type { MeasuredCell } from "../metric/compute.js";
-import type { MeasuredRun } from "./contract.js";
+import type { MeasuredRun } from "../metric/measured-run.js";
 
 /** Rates are declared in whole kbit/s at the finest. */
 export const bandwidthMbit = ({ rateBps }: GridPoint): number => rateBps / 1e6;
 
-/** The points of the experiment that covers most of the bandwidth × RTT plane. */
-export function grid({ points }: MeasuredRun): readonly GridPoint[] {
-  return byExperiment(points).reduce<readonly GridPoint[]>(
-    (widest, candidate) => (candidate.length > widest.length ? candidate : widest),
-    [],
-  );
-}
+/** What the figures over bandwidth and RTT are drawn from. */
+export const grid = ({ points }: Pick<MeasuredRun, "points">): readonly GridPoint[] => widestExperiment(points);
 
 /** Bandwidths of the grid from the widest down; a bandwidth's place in this list is its style. */
 export function bandwidths(run: MeasuredRun): number[] {
@@ -36,16 +31,11 @@ export function representative(point: GridPoint): MeasuredCell | undefined {
  * The cell whose course over time is shown: the thesis's 350 Mbit/s and 20 ms where it was run, in the
  * experiment made for it, which is the one with the fewest points.
  */
-export function handoverCell({ points }: MeasuredRun): MeasuredCell | undefined {
+export function handoverCell({ points }: Pick<MeasuredRun, "points">): MeasuredCell | undefined {
   const focused = byExperiment(points)
     .toSorted((a, b) => a.length - b.length)
     .flat();
   const thesis = focused.filter((point) => bandwidthMbit(point) === 350 && point.rttMs === 20);
   const cells = [...thesis, ...focused];
   return cells.flatMap(({ ok }) => ok)[0] ?? cells.flatMap(({ invalid }) => invalid)[0];
-}
-
-function byExperiment(points: readonly GridPoint[]): GridPoint[][] {
-  const experiments = [...new Set(points.map(({ experiment }) => experiment))];
-  return experiments.map((name) => points.filter(({ experiment }) => experiment === name));
 }

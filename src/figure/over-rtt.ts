@@ -2,7 +2,7 @@ import { aggregate, type GridPoint } from "../metric/aggregate.js";
 import { printedValues } from "../paper/paper.js";
 import { outcomeNotes } from "./cell-notes.js";
 import type { Axis, Chart, Point, Series } from "./chart.js";
-import { absent, type Absent, type MeasuredRun } from "./contract.js";
+import { absent, type Absent, type FigureSource } from "./contract.js";
 import { bandwidthMbit, bandwidths, grid } from "./grid.js";
 
 export interface OverRtt {
@@ -19,7 +19,7 @@ export interface OverRtt {
 }
 
 /** A metric over the RTT added between the cloudlets, one series per bandwidth, the thesis's values beside. */
-export function overRtt(run: MeasuredRun, declared: OverRtt): Chart | Absent {
+export function overRtt(run: FigureSource, declared: OverRtt): Chart | Absent {
   const wanted = bandwidths(run).filter((mbit) => declared.bandwidthsMbit?.includes(mbit) ?? true);
   const points = grid(run).filter((point) => wanted.includes(bandwidthMbit(point)));
   const printed = printedValues(run.paper, declared.metric);

@@ -2,14 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { loadCatalog } from "../catalog.js";
-import { gridPoints } from "../metric/aggregate.js";
-import { computeMetrics, loadMetrics } from "../metric/compute.js";
+import type { MeasuredRun } from "../metric/measured-run.js";
 import { loadPaper } from "../paper/paper.js";
 import { writeFileAtomically } from "../record/atomic-file.js";
-import type { Recording } from "../record/recording.js";
 import { captionOf } from "./caption.js";
 import { chartRows } from "./chart.js";
-import type { Figure, MeasuredRun, Table } from "./contract.js";
+import type { Figure, FigureSource, Table } from "./contract.js";
 import { metricsTable, summaryTable } from "./metrics-csv.js";
 import { Renderer } from "./renderer.js";
 
@@ -23,18 +21,17 @@ export interface SkippedFigure {
 }
 
 /**
- * Makes every CSV and picture of a recording anew in `dir`/figures and answers with their paths, sorted.
- * The same recording gives the same bytes.
+ * Makes every CSV and picture of a run anew in `dir`/figures and answers with their paths, sorted.
+ * The same run gives the same bytes.
  */
 export async function renderFigures(
-  recording: Recording,
+  measured: MeasuredRun,
   dir: string,
   skipped: (figure: SkippedFigure) => void = () => undefined,
 ): Promise<string[]> {
-  const [metrics, paper, figures] = await Promise.all([loadMetrics(), loadPaper(), loadFigures()]);
-  const cells = recording.cells.map((cell) => computeMetrics(cell, metrics));
-  const experiments = recording.run.experiments.map(({ name }) => name);
-  const run: MeasuredRun = { run: recording.run, cells, points: gridPoints(cells, experiments), paper };
+  const [paper, figures] = await Promise.all([loadPaper(), loadFigures()]);
+  const run: FigureSource = { ...measured, paper };
+  const { metrics } = measured;
 
   const files: [name: string, content: string | Promise<Uint8Array>][] = [
     ["metrics.csv", tableCsv(metricsTable(run.points, metrics))],

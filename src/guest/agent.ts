@@ -4,6 +4,10 @@ import { Failure } from "../failure.js";
 import type { CommandLine, ExecOptions } from "../host/process.js";
 import { JsonLines } from "./json-lines.js";
 
+const answerSchema = z.union([
+  z.object({ error: z.object({ desc: z.string() }) }),
+  z.object({ return: z.unknown().nonoptional() }),
+]);
 const started = z.object({ pid: z.number() });
 const statusSchema = z.object({
   exited: z.boolean(),
@@ -56,11 +60,23 @@ export class GuestAgent {
   private lines!: JsonLines;
   private closed: Failure | undefined;
 
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly silenceMs: number,
+  ) {}
 
-  /** Connects and waits until the agent inside answers, at most `timeoutMs`. */
-  static async connect(path: string, timeoutMs: number, signal?: AbortSignal): Promise<GuestAgent> {
-    const agent = new GuestAgent(path);
+  /**
+   * Connects and waits until the agent inside answers, at most `timeoutMs`.
+   *
+   * @param silenceMs how long any later answer may take before the guest counts as crashed.
+   */
+  static async connect(
+    path: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+    silenceMs = SILENCE_MS,
+  ): Promise<GuestAgent> {
+    const agent = new GuestAgent(path, silenceMs);
     // Answers come in order: once the newest token is answered, nothing older is under way.
     let token = Math.floor(performance.now() * 1000) % 1_000_000_000;
     let live = false;
@@ -76,21 +92,25 @@ export class GuestAgent {
       },
     );
     const deadline = performance.now() + timeoutMs;
-    // The port is open long before the agent listens on it; what was asked meanwhile may be lost.
-    while (!isLive()) {
-      if (performance.now() > deadline) {
-        agent.close();
-        throw new Failure(`the guest agent did not answer within ${Math.round(timeoutMs / 1000)} s`, {
-          kind: "cell",
-          place: path,
-        });
+    try {
+      // The port is open long before the agent listens on it; what was asked meanwhile may be lost.
+      while (!isLive()) {
+        if (performance.now() > deadline) {
+          throw new Failure(`the guest agent did not answer within ${Math.round(timeoutMs / 1000)} s`, {
+            kind: "cell",
+            place: path,
+          });
+        }
+        signal?.throwIfAborted();
+        if (agent.closed !== undefined) throw agent.closed;
+        token += 1;
+        agent.lines.sendDelimiter();
+        agent.lines.send({ execute: "guest-sync-delimited", arguments: { id: token } });
+        for (let waited = 0; waited < 20 && !isLive(); waited++) await sleep(10);
       }
-      signal?.throwIfAborted();
-      if (agent.closed !== undefined) throw agent.closed;
-      token += 1;
-      agent.lines.sendDelimiter();
-      agent.lines.send({ execute: "guest-sync-delimited", arguments: { id: token } });
-      for (let waited = 0; waited < 20 && !isLive(); waited++) await sleep(10);
+    } catch (error) {
+      agent.close();
+      throw error;
     }
     return agent;
   }
@@ -157,7 +177,7 @@ export class GuestAgent {
     const patience = setTimeout(() => {
       this.fail(
         new Failure(
-          `the guest agent has been silent for ${SILENCE_MS / 1000} s; the guest may have crashed`,
+          `the guest agent has been silent for ${this.silenceMs / 1000} s; the guest may have crashed`,
           {
             kind: "cell",
             place: this.path,
@@ -165,7 +185,7 @@ export class GuestAgent {
         ),
       );
       this.lines.close();
-    }, SILENCE_MS);
+    }, this.silenceMs);
     try {
       return await new Promise((resolve, reject) => {
         this.queue.push({ resolve, reject });
@@ -177,13 +197,14 @@ export class GuestAgent {
   }
 
   private receive(raw: unknown): void {
-    const error = z.object({ error: z.object({ desc: z.string() }) }).safeParse(raw);
+    const answer = answerSchema.safeParse(raw).data;
+    if (answer === undefined) return;
     const waiting = this.queue.shift();
-    if (error.success) {
-      waiting?.reject(new Failure(error.data.error.desc, { kind: "cell", place: "guest agent" }));
-      return;
+    if ("error" in answer) {
+      waiting?.reject(new Failure(answer.error.desc, { kind: "cell", place: "guest agent" }));
+    } else {
+      waiting?.resolve(answer.return);
     }
-    waiting?.resolve(z.object({ return: z.unknown() }).parse(raw).return);
   }
 
   private fail(why: Failure): void {

@@ -26,10 +26,13 @@ export class JsonLines {
         socket.on("close", () => {
           onClose(gone(last));
         });
-        createInterface({ input: socket, crlfDelay: Infinity }).on("line", (line) => {
-          const message = parse(line);
-          if (message !== undefined) onMessage(message);
-        });
+        createInterface({ input: socket, crlfDelay: Infinity })
+          .on("line", (line) => {
+            const message = parse(line);
+            if (message !== undefined) onMessage(message);
+          })
+          // It repeats the socket's errors, such as ECONNRESET when QEMU is killed; unheard, they end the process.
+          .on("error", (error: Error) => (last = error));
         resolve(new JsonLines(socket, path));
       });
     });

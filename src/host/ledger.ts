@@ -31,10 +31,13 @@ export interface LedgerState {
 }
 
 export class Ledger {
-  constructor(readonly runId: string) {}
+  constructor(
+    readonly runId: string,
+    private readonly runsDir = RUNS_DIR,
+  ) {}
 
   get dir(): string {
-    return join(RUNS_DIR, this.runId);
+    return join(this.runsDir, this.runId);
   }
 
   private get file(): string {
@@ -42,7 +45,7 @@ export class Ledger {
   }
 
   async open(): Promise<void> {
-    await mkdir(RUNS_DIR, { recursive: true, mode: 0o700 });
+    await mkdir(this.runsDir, { recursive: true, mode: 0o700 });
     await mkdir(this.dir, { mode: 0o700 });
     await this.takeOver();
   }
@@ -56,11 +59,13 @@ export class Ledger {
   async takeOver(): Promise<void> {
     const self = await identifyProcess(process.pid);
     if (self === undefined) throw new Error("/proc says nothing of this process");
-    await this.write({ op: "owner", ...self });
-    const driver = await this.driver();
-    if (driver?.pid === self.pid) return;
-    // Whoever left it standing did so after our line was written.
-    if (driver === undefined) return await this.takeOver();
+    let driver: ProcessIdentity | undefined;
+    do {
+      await this.write({ op: "owner", ...self });
+      driver = await this.driver();
+      // None: whoever left it standing did so after our line was written.
+    } while (driver === undefined);
+    if (driver.pid === self.pid) return;
     throw new Failure(`process ${driver.pid} is at work on it`, {
       kind: "environment",
       place: this.runId,
@@ -130,7 +135,8 @@ export class Ledger {
   }
 
   private write(entry: Entry): Promise<void> {
-    return appendFile(this.file, JSON.stringify(entry) + "\n", { mode: 0o600, flush: true });
+    // On a line of its own even after one that a crash cut short.
+    return appendFile(this.file, `\n${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
   }
 }
 
@@ -148,14 +154,14 @@ function parseEntry(line: string): Entry | undefined {
  *
  * @throws Failure (environment) for anyone but root.
  */
-export async function runIds(): Promise<string[]> {
+export async function runIds(runsDir = RUNS_DIR): Promise<string[]> {
   try {
-    return (await readdir(RUNS_DIR)).sort();
+    return (await readdir(runsDir)).sort();
   } catch (cause) {
     if (isMissing(cause)) return [];
     throw new Failure("only root may look at what runs here", {
       kind: "environment",
-      place: RUNS_DIR,
+      place: runsDir,
       mend: "run it as root",
       cause,
     });

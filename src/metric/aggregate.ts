@@ -57,6 +57,20 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
     );
 }
 
+/** Points by experiment, in the order in which the experiments first occur. */
+export function byExperiment(points: readonly GridPoint[]): GridPoint[][] {
+  const experiments = [...new Set(points.map(({ experiment }) => experiment))];
+  return experiments.map((name) => points.filter(({ experiment }) => experiment === name));
+}
+
+/** The points of the experiment that covers most of the bandwidth × RTT plane. */
+export function widestExperiment(points: readonly GridPoint[]): readonly GridPoint[] {
+  return byExperiment(points).reduce<readonly GridPoint[]>(
+    (widest, candidate) => (candidate.length > widest.length ? candidate : widest),
+    [],
+  );
+}
+
 /** Over the attested cells of a grid point; undefined when none of them has the metric. */
 export function aggregate(point: GridPoint, metricId: string): Aggregate | undefined {
   const estimates = point.ok

@@ -30,7 +30,7 @@ interface IperfLine {
 }
 
 const interval =
-  /^\[ *\d+\] +([\d.]+)-([\d.]+) +sec +[\d.]+ \w*Bytes +([\d.]+) Kbits\/sec(?: +(\d+))?(?: +[\d.]+ \w*Bytes)?\s*$/;
+  /^\[ *\d+\] +(\d+\.\d+)-(\d+\.\d+) +sec +[\d.]+ \w*Bytes +(\d+(?:\.\d+)?) Kbits\/sec(?: +(\d+))?(?: +[\d.]+ \w*Bytes)?\s*$/;
 
 /** Reads one interval line of iperf3's text output in Kbits/sec; undefined for every other line. */
 export function parseIperfLine(text: string): IperfLine | undefined {
@@ -55,7 +55,10 @@ export function iperfSamples(
   lines: readonly { readonly arrivedMs: number; readonly line: IperfLine }[],
   flow: IperfSample["flow"],
 ): IperfSample[] {
-  const startMs = Math.min(...lines.map(({ arrivedMs, line }) => arrivedMs - line.endS * 1000));
+  const startMs = lines.reduce(
+    (earliest, { arrivedMs, line }) => Math.min(earliest, arrivedMs - line.endS * 1000),
+    Number.POSITIVE_INFINITY,
+  );
   return lines.map(({ line }) => ({
     flow,
     startMs: startMs + line.startS * 1000,

@@ -6,7 +6,7 @@ export interface Subflow {
   readonly local: string;
   readonly remote: string;
   readonly remotePort: number;
-  /** Token of the connection at the peer: what all its subflows share. null: not MPTCP (any more). */
+  /** Local token of the connection (RFC 8684, 3.2): what all its subflows share. null: not MPTCP (any more). */
   readonly token: string | null;
   readonly bytesSent: number;
   /** The peer has acknowledged the join's last ACK (flag e): only now does it heed what else is signalled. */
@@ -16,14 +16,15 @@ export interface Subflow {
 const socket = /^(\S+)\s+\d+\s+\d+\s+(\d+\.\d+\.\d+\.\d+)(?:%\S+)?:\d+\s+(\d+\.\d+\.\d+\.\d+):(\d+)/;
 const ulp = /tcp-ulp-mptcp flags:(\S*) token:[0-9a-f]+\(id:\d+\)\/([0-9a-f]+)\(id:\d+\)/;
 
-/** Reads `ss -tniH`: a line a socket, its details on the same line or the next. */
+/** Reads the IPv4 sockets of `ss -tniH`: a line a socket, its details on the same line or indented on the next. */
 export function parseSubflows(output: string): Subflow[] {
-  const subflows: { -readonly [K in keyof Subflow]: Subflow[K] }[] = [];
+  const subflows: Subflow[] = [];
+  let current: { -readonly [K in keyof Subflow]: Subflow[K] } | undefined;
   for (const text of output.split("\n")) {
     const match = socket.exec(text);
     if (match !== null) {
       const [, state = "", local = "", remote = "", port = ""] = match;
-      subflows.push({
+      current = {
         state,
         local,
         remote,
@@ -31,16 +32,19 @@ export function parseSubflows(output: string): Subflow[] {
         token: null,
         bytesSent: 0,
         fullyEstablished: false,
-      });
+      };
+      subflows.push(current);
+    } else if (!/^\s/.test(text)) {
+      // A socket of another family: its details are nobody's here.
+      current = undefined;
     }
-    const last = subflows.at(-1);
-    if (last === undefined) continue;
+    if (current === undefined) continue;
     const [, flags, token] = ulp.exec(text) ?? [];
     if (token !== undefined) {
-      last.token = token;
-      last.fullyEstablished = flags?.includes("e") === true;
+      current.token = token;
+      current.fullyEstablished = flags?.includes("e") === true;
     }
-    last.bytesSent = Number(/ bytes_sent:(\d+)/.exec(text)?.[1] ?? last.bytesSent);
+    current.bytesSent = Number(/ bytes_sent:(\d+)/.exec(text)?.[1] ?? current.bytesSent);
   }
   return subflows;
 }

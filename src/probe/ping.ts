@@ -15,7 +15,7 @@ interface PingLine {
   readonly rttMs: number | null;
 }
 
-const reply = /^\[(\d+\.\d+)\] \d+ bytes from \S+: icmp_seq=(\d+) ttl=\d+ time=([\d.]+) ms/;
+const reply = /^\[(\d+\.\d+)\] \d+ bytes from \S+: icmp_seq=(\d+) ttl=\d+ time=(\d+(?:\.\d+)?) ms/;
 const silence = /^\[(\d+\.\d+)\] no answer yet for icmp_seq=(\d+)/;
 
 /** Reads one line of iputils ping's output; undefined when it is about no single request. */
@@ -31,7 +31,7 @@ export function parsePingLine(text: string): PingLine | undefined {
 
 /**
  * One sample a request. Ping stamps replies, and silences at its next send: the time sent follows from the
- * RTT, or from the interval. A reply that came late after all replaces its silence.
+ * RTT, or from the interval. A reply that came late after all replaces its silence; a duplicate changes nothing.
  */
 export function pingSamples(
   lines: readonly PingLine[],
@@ -41,7 +41,10 @@ export function pingSamples(
   const samples = new Map<number, PingSample>();
   for (const { unixMs, sequence, rttMs } of lines) {
     const sentMs = unixMs - (rttMs ?? 1000) - epochUnixMs;
-    if (rttMs !== null || !samples.has(sequence)) samples.set(sequence, { address, sequence, sentMs, rttMs });
+    const known = samples.get(sequence);
+    if (known === undefined || (known.rttMs === null && rttMs !== null)) {
+      samples.set(sequence, { address, sequence, sentMs, rttMs });
+    }
   }
   return [...samples.values()].sort((a, b) => a.sequence - b.sequence);
 }
@@ -61,7 +64,7 @@ const NOTHING = { minMs: 0, medianMs: 0, meanMs: 0, maxMs: 0, deviationMs: 0 };
 /** Sums up the output of a ping that has ended. Without any reply all times are 0. */
 export function summarizePing(output: string): RttSummary {
   const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? 0);
-  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=([\d.]+) ms/g)].map(([, rttMs]) =>
+  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=(\d+(?:\.\d+)?) ms/g)].map(([, rttMs]) =>
     Number(rttMs),
   );
   if (rttsMs.length === 0) return { sent, received: 0, ...NOTHING };

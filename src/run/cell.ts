@@ -28,7 +28,7 @@ export interface MeasuredCell {
  */
 export async function measureCell(
   cell: Cell,
-  session: Session,
+  session: Pick<Session, "begin">,
   { scenario, clock, signal, step }: CellDependencies,
 ): Promise<MeasuredCell> {
   const overhead = new Overhead(clock);

@@ -6,6 +6,7 @@ import { RecordWriter } from "../record/write.js";
 import type { Session, Testbed } from "../testbed/contract.js";
 import { type MeasuredCell, measureCell } from "./cell.js";
 import type { Clock } from "./clock.js";
+import { inOrder } from "./in-order.js";
 import type { Report, RunCounts } from "./progress.js";
 import { demandReady } from "./readiness.js";
 import { demandSameMachine, demandSameRun, removeEmptyRecord, unfinishedRun } from "./run-folder.js";
@@ -43,7 +44,7 @@ export interface RunOutcome extends RunCounts {
 export async function carryOut(options: RunOptions): Promise<RunOutcome> {
   const { located, testbed, dir, signal, report, clock } = options;
   const { plan } = located;
-  refuseCells(located, testbed);
+  refuseCells({ cells: plan.cells, placeOf: located.placeOf }, testbed);
   const unfinished = await unfinishedRun(dir);
   if (unfinished !== undefined) demandSameRun(dir, unfinished, located, testbed);
   await demandReady(testbed, signal);
@@ -96,9 +97,12 @@ export async function carryOut(options: RunOptions): Promise<RunOutcome> {
 }
 
 /** @throws Failure (usage) that lists each parameter which the testbed cannot carry, where it was written. */
-function refuseCells({ plan, placeOf }: LocatedPlan, testbed: Testbed): void {
+export function refuseCells(
+  { cells, placeOf }: { readonly cells: readonly Cell[] } & Pick<LocatedPlan, "placeOf">,
+  testbed: Testbed,
+): void {
   const failures = new Map<string, Failure>();
-  for (const cell of plan.cells) {
+  for (const cell of cells) {
     const refusal = testbed.refuse(cell);
     if (refusal === undefined) continue;
     const failure = new Failure(`testbed ${testbed.name} cannot carry cell ${cell.id}: ${refusal.message}`, {
@@ -114,51 +118,60 @@ function refuseCells({ plan, placeOf }: LocatedPlan, testbed: Testbed): void {
   if (first !== undefined) throw Failure.join([first, ...rest]);
 }
 
-/** Carries out the cells that are not recorded yet, one after another until the last, or until the signal. */
+/**
+ * Carries out the cells that are not recorded yet, as many at once as the testbed can take, until the last
+ * or until the signal. They are written in the order of the plan.
+ */
 async function walk(
   recorded: ReadonlySet<string>,
   session: Session,
   writer: RecordWriter,
-  { located, scenarios, clock, signal, report }: RunOptions,
+  { located, testbed, scenarios, clock, signal, report }: RunOptions,
 ): Promise<RunCounts> {
   const cells = located.plan.cells.filter(({ id }) => !recorded.has(id));
+  const { concurrency = 1 } = testbed;
   const counts = { ok: 0, invalid: 0, failed: 0 };
   const finished: FinishedCell[] = [];
-  const interrupted = (): boolean => signal.aborted;
-  for (const [index, cell] of cells.entries()) {
-    if (interrupted()) break;
-    const remainingS = cells.slice(index).map(expectedDurationS);
-    report({ type: "cell-started", cell: cell.id, secondsLeft: secondsLeft(remainingS, finished) });
-    let measured: MeasuredCell;
-    try {
-      measured = await measureCell(cell, session, {
-        scenario: scenarioOf(cell, scenarios),
-        clock,
-        signal,
-        step: (step) => {
-          report({ type: "cell-step", cell: cell.id, step });
-        },
-      });
-    } catch (error) {
-      // Half a cell is no measurement: it is not recorded, and a continued run begins it anew.
-      if (interrupted()) break;
-      throw error;
-    }
-    const { record, series } = measured;
-    await writer.writeCell(record, series);
-    counts[record.status]++;
-    finished.push({ expectedS: expectedDurationS(cell), durationS: record.durationS });
+  const waiting = new Set(cells);
+  const measure = async (cell: Cell): Promise<MeasuredCell & { readonly cell: Cell }> => {
+    signal.throwIfAborted();
+    const remainingS = Array.from(waiting, expectedDurationS);
+    waiting.delete(cell);
     report({
-      type: "cell-ended",
+      type: "cell-started",
       cell: cell.id,
-      status: record.status,
-      reasons: record.reasons,
-      durationS: record.durationS,
-      overheadS: record.overheadS,
-      migrationS: migrationS(record),
-      done: recorded.size + finished.length,
-      of: located.plan.cells.length,
+      secondsLeft: secondsLeft(remainingS, finished) / concurrency,
     });
+    const measured = await measureCell(cell, session, {
+      scenario: scenarioOf(cell, scenarios),
+      clock,
+      signal,
+      step: (step) => {
+        report({ type: "cell-step", cell: cell.id, step });
+      },
+    });
+    return { cell, ...measured };
+  };
+  try {
+    for await (const { cell, record, series } of inOrder(cells, concurrency, measure)) {
+      await writer.writeCell(record, series);
+      counts[record.status]++;
+      finished.push({ expectedS: expectedDurationS(cell), durationS: record.durationS });
+      report({
+        type: "cell-ended",
+        cell: cell.id,
+        status: record.status,
+        reasons: record.reasons,
+        durationS: record.durationS,
+        overheadS: record.overheadS,
+        migrationS: migrationS(record),
+        done: recorded.size + finished.length,
+        of: located.plan.cells.length,
+      });
+    }
+  } catch (error) {
+    // Half a cell is no measurement: it is not recorded, and a continued run begins it anew.
+    if (!signal.aborted || error !== signal.reason) throw error;
   }
   return { ...counts, remaining: cells.length - finished.length };
 }

@@ -5,6 +5,7 @@ import { loadImage, createCanvas } from "@napi-rs/canvas";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderFigures, type SkippedFigure } from "../../src/figure/render.js";
+import { measureRun } from "../../src/metric/measured-run.js";
 import type { Recording } from "../../src/record/recording.js";
 import { type SyntheticCell, syntheticGrid, syntheticRecording, syntheticRun } from "../record/synthetic.js";
 
@@ -16,7 +17,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 async function render(name: string, recording: Recording) {
   const skipped: SkippedFigure[] = [];
-  const files = await renderFigures(recording, join(root, name), (figure) => skipped.push(figure));
+  const files = await renderFigures(await measureRun(recording), join(root, name), (figure) => skipped.push(figure));
   const content = async (file: string) => readFile(join(root, name, "figures", file));
   const rows = async (file: string) => parse<Record<string, string>>(await content(file), { columns: true });
   return { files, skipped, content, rows };

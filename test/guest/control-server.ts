@@ -48,6 +48,9 @@ export class ControlServer implements AsyncDisposable {
     return this.client !== undefined;
   }
 
+  /** The other end has closed. */
+  clientGone = false;
+
   /** Sends bytes as they are: whole lines, halves, or anything else. */
   write(bytes: string | Buffer): void {
     this.client?.write(bytes);
@@ -71,6 +74,7 @@ export class ControlServer implements AsyncDisposable {
   private accept(client: Socket): void {
     this.client = client;
     client.on("error", () => undefined);
+    client.on("close", () => (this.clientGone = true));
     if (this.behaviour.deaf !== true) {
       client.on("data", (bytes: Buffer) => {
         this.read(bytes);

@@ -38,9 +38,9 @@ describe("the guest's /init", () => {
     const rounds = await exec(["sh"], {
       input: [
         "agent=/dev/vport1p1; n=0",
-        'qemu-ga() { echo "$@"; return 3; }',
+        'qemu_ga() { echo "$@"; return 3; }',
         "busybox() { n=$((n + 1)); [ $n -lt 3 ] || exit 0; }",
-        end.replace("/dev/console", "/dev/stdout"),
+        end.replace("qemu-ga --", "qemu_ga --").replace(" > /dev/console", ""),
       ].join("\n"),
     });
     expect(rounds.split("\n")).toEqual(

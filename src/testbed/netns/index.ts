@@ -22,7 +22,14 @@ export const testbed: Testbed = {
   open: async (options) => NetnsSession.open(await inspectMachine(exec), options),
 };
 
-function refuse({ wan, access }: Cell): Refusal | undefined {
+function refuse({ wan, access, workload }: Cell): Refusal | undefined {
+  if (workload.writer !== undefined) {
+    return {
+      key: "workload.writer",
+      message: "the netns testbed's VM3 runs iperf only and has no memory writer",
+      mend: "leave workload.writer out, or use --testbed sim",
+    };
+  }
   if (wan.rateBps > MAX_RATE_BPS || access.rateBps > MAX_RATE_BPS) {
     return {
       key: wan.rateBps > MAX_RATE_BPS ? "wan.bandwidthMbit" : "access.bandwidthMbit",

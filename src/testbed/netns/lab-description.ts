@@ -46,13 +46,11 @@ export async function describeLab(
     shaper: file.shapingGuest === null ? "host" : "guest",
     vm3: { cloudlet: cloudletNumber(place), pid: guest.pid },
     device,
-    machines: (["vm1", "vm2", "vm3", "vm4", "host"] as const).map(
-      (name): MachineDescription => ({
-        name,
-        role: role(name, cloudletNumber(place), device.cloudlet),
-        addresses: name === "host" ? [] : parseAddresses(shown[name] ?? "[]"),
-      }),
-    ),
+    machines: (["vm1", "vm2", "vm3", "vm4", "host"] as const).map((name): MachineDescription => ({
+      name,
+      role: role(name, cloudletNumber(place), device.cloudlet),
+      addresses: name === "host" ? [] : parseAddresses(shown[name] ?? "[]"),
+    })),
     interfaces: [...ofVm3, ...ofVm4],
     qdiscs: shaper === undefined ? null : await shaper.qdiscs("wan"),
   };

@@ -4,7 +4,6 @@ import { z } from "zod";
 import type { Cell } from "../../experiment/plan.js";
 import { experimentSchema, profileSchema } from "../../experiment/schema.js";
 import { guestHandleSchema } from "../../guest/guest.js";
-import { Ledger } from "../../host/ledger.js";
 import { writeFileAtomically } from "../../record/atomic-file.js";
 
 const linkSchema = z.strictObject({ rateBps: z.number(), rttMs: z.number() });
@@ -49,16 +48,17 @@ const labFileSchema = z.strictObject({
 });
 export type LabFile = z.infer<typeof labFileSchema>;
 
-const fileOf = (id: string) => join(new Ledger(id).dir, "lab.json");
+const fileIn = (dir: string) => join(dir, "lab.json");
 
-export function writeLabFile(file: LabFile): Promise<void> {
-  return writeFileAtomically(fileOf(file.id), `${JSON.stringify(file)}\n`);
+/** @param dir the lab's folder, that of its ledger. */
+export function writeLabFile(dir: string, file: LabFile): Promise<void> {
+  return writeFileAtomically(fileIn(dir), `${JSON.stringify(file)}\n`);
 }
 
 /** undefined where there is none, or none that this version of the harness understands. */
-export async function readLabFile(id: string): Promise<LabFile | undefined> {
+export async function readLabFile(dir: string): Promise<LabFile | undefined> {
   try {
-    return labFileSchema.parse(JSON.parse(await readFile(fileOf(id), "utf8")));
+    return labFileSchema.parse(JSON.parse(await readFile(fileIn(dir), "utf8")));
   } catch {
     return undefined;
   }

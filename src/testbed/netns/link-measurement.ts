@@ -13,7 +13,8 @@ const UDP_PORT = 5300;
 /** Fills 1514-byte frames: 14 Ethernet, 20 IP, 8 UDP. */
 const UDP_PAYLOAD_BYTES = 1472;
 const OVERLOAD = 1.1;
-const WINDOW_MS = 800;
+const WINDOWS = 4;
+const WINDOW_MS = 300;
 
 /** RTT, rate and configuration of the link between the cloudlets, with nothing else on it. */
 export async function measureLink(
@@ -31,7 +32,7 @@ export async function measureLink(
   return {
     rtt: { ...rtt },
     rateBps: Math.round(rateBps),
-    method: "iperf3 UDP at 1.1 × rate, 1514 B frames, counted at cloudlet 2's interface for 0.8 s",
+    method: `iperf3 UDP at ${OVERLOAD} × rate, 1514 B frames, counted at cloudlet 2's interface: the best of ${WINDOWS} × ${WINDOW_MS} ms`,
     qdiscs,
     offloads,
     congestionControl: {
@@ -58,7 +59,8 @@ export async function measureRtt(vm1: Namespace, count: number, signal: AbortSig
 /**
  * The link's rate from cloudlet 1 to cloudlet 2: what arrives while more is sent than it carries. UDP, since
  * TCP would measure its own window at a large bandwidth-delay product; counted at the receiving interface in
- * link-layer bytes, as tbf counts them.
+ * link-layer bytes, as tbf counts them. The best of several windows: a sender that a busy machine holds up
+ * offers less than the link carries, while nothing makes a link carry more than it is shaped to.
  *
  * @returns bits per second.
  */
@@ -83,11 +85,16 @@ async function measureRate(
     try {
       await untilBusy(vm2, signal);
       // One round trip and a little more, until the queue is full and the rate settled.
-      await sleep(link.rttMs + 200, undefined, { signal });
-      const before = await receivedBytes(vm2);
-      await sleep(WINDOW_MS, undefined, { signal });
-      const after = await receivedBytes(vm2);
-      return ((after.bytes - before.bytes) * 8000) / (after.atMs - before.atMs);
+      await sleep(link.rttMs + 50, undefined, { signal });
+      let bestBps = 0;
+      let before = await receivedBytes(vm2);
+      for (let window = 0; window < WINDOWS; window++) {
+        await sleep(WINDOW_MS, undefined, { signal });
+        const after = await receivedBytes(vm2);
+        bestBps = Math.max(bestBps, ((after.bytes - before.bytes) * 8000) / (after.atMs - before.atMs));
+        before = after;
+      }
+      return bestBps;
     } finally {
       await client.stop(200);
     }
@@ -103,7 +110,7 @@ async function measureRate(
  */
 export async function measureLoad(vm2: Namespace, signal: AbortSignal): Promise<number> {
   const before = await countedBytes(vm2, ["rx", "tx"]);
-  await sleep(WINDOW_MS / 2, undefined, { signal });
+  await sleep(WINDOW_MS, undefined, { signal });
   const after = await countedBytes(vm2, ["rx", "tx"]);
   return ((after.bytes - before.bytes) * 8000) / (after.atMs - before.atMs);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell } from "../../experiment/plan.js";
+import { Failure } from "../../failure.js";
 import type { Guest } from "../../guest/guest.js";
 import type { QmpEvent } from "../../guest/qmp.js";
 import {
@@ -24,8 +25,10 @@ export interface MigrationObserver {
 }
 
 /**
- * Migrates a guest over the WAN to the cloudlet `to` and waits for the end, good or bad. When it fails, for whatever reason, the
- * guest runs on at the source.
+ * Migrates a guest over the WAN to the cloudlet `to` and waits for the end, good or bad. When it fails, for
+ * whatever reason, the guest runs on at the source.
+ *
+ * @throws the signal's reason once it is aborted; nothing for a migration that failed, or never began.
  */
 export async function migrateGuest(
   source: Guest,
@@ -50,6 +53,7 @@ export async function migrateGuest(
       observer.event("qmp-destination", tMs, event);
     }),
   ];
+  let commandStartMs = observer.nowMs();
   try {
     await source.qmp.execute("migrate-set-parameters", {
       "max-bandwidth":
@@ -57,7 +61,7 @@ export async function migrateGuest(
       "downtime-limit": downtimeLimitMs.value,
     });
     await destination.qmp.execute("migrate-incoming", { uri });
-    const commandStartMs = observer.nowMs();
+    commandStartMs = observer.nowMs();
     await source.qmp.execute("migrate", { uri });
     const { info, reason } = await watch(source, cell, observer, signal, commandStartMs);
     // The command ends when the guest runs again, as `virsh migrate` does.
@@ -75,19 +79,32 @@ export async function migrateGuest(
         : (reason?.text ?? info["error-desc"] ?? "the guest did not resume at the destination"),
       commandStartMs,
       commandEndMs,
-      totalTimeMs: info["total-time"] ?? null,
-      downtimeMs: info.downtime ?? null,
-      setupTimeMs: info["setup-time"] ?? null,
-      transferredBytes: info.ram?.transferred ?? null,
-      normalBytes: info.ram?.["normal-bytes"] ?? null,
-      duplicatePages: info.ram?.duplicate ?? null,
-      dirtySyncCount: info.ram?.["dirty-sync-count"] ?? null,
-      pageSizeBytes: info.ram?.["page-size"] ?? null,
+      ...figures(info),
       ...seen,
     };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    await keepAtSource(source);
+    const commandEndMs = observer.nowMs();
+    return { status: "failed", reason: error.message, commandStartMs, commandEndMs, ...figures({}), ...seen };
   } finally {
     for (const off of unsubscribe) off();
   }
+}
+
+/** What QEMU itself counted and timed. */
+function figures(info: Partial<MigrationInfo>) {
+  return {
+    totalTimeMs: info["total-time"] ?? null,
+    downtimeMs: info.downtime ?? null,
+    setupTimeMs: info["setup-time"] ?? null,
+    transferredBytes: info.ram?.transferred ?? null,
+    normalBytes: info.ram?.["normal-bytes"] ?? null,
+    duplicatePages: info.ram?.duplicate ?? null,
+    dirtySyncCount: info.ram?.["dirty-sync-count"] ?? null,
+    pageSizeBytes: info.ram?.["page-size"] ?? null,
+  };
 }
 
 interface Watched {

@@ -61,7 +61,7 @@ export class NetnsStandingLab implements StandingLab {
           imageDigest: machine.image.digest,
           vm3: { place: "vm1", guest: vm3.handle, generation: 1 },
         };
-        await writeLabFile(file);
+        await writeLabFile(lab.dir, file);
         return new NetnsStandingLab(lab, machine, options, file, vm3);
       } catch (error) {
         vm3.release();
@@ -163,11 +163,14 @@ export class NetnsStandingLab implements StandingLab {
     const { image, qemuVersion } = this.machine;
     if (image.digest !== this.file.imageDigest || qemuVersion !== this.file.qemuVersion) {
       const changed = qemuVersion === this.file.qemuVersion ? "guest image" : "QEMU";
-      throw new Failure(`VM3 can't migrate: the ${changed} of this machine has changed since it was started`, {
-        kind: "environment",
-        place: this.id,
-        mend: `cloudlet down ${this.id}, then cloudlet up`,
-      });
+      throw new Failure(
+        `VM3 can't migrate: the ${changed} of this machine has changed since it was started`,
+        {
+          kind: "environment",
+          place: this.id,
+          mend: `cloudlet down ${this.id}, then cloudlet up`,
+        },
+      );
     }
     const name = `vm3-${this.file.vm3.generation + 1}`;
     const vm3 = vm3Options(this.lab, this.machine, this.cell.guest, options);
@@ -196,7 +199,7 @@ export class NetnsStandingLab implements StandingLab {
 
   private async keep(change: Partial<Pick<LabFile, "cell" | "vm3">>): Promise<void> {
     this.file = { ...this.file, ...change };
-    await writeLabFile(this.file);
+    await writeLabFile(this.lab.dir, this.file);
   }
 }
 
@@ -205,10 +208,11 @@ const ENDED: readonly string[] = ["none", "completed", "failed", "cancelled"];
 /** Whether VM3 runs at the destination, once the migration has ended; else it is made to run at the source. */
 async function hasArrived(source: Guest, destination: Guest): Promise<boolean> {
   const deadline = performance.now() + 30_000;
-  for (; performance.now() < deadline; await sleep(20)) {
+  while (performance.now() < deadline) {
     if ((await statusOf(destination)) === "running") return true;
     const { status } = migrationInfoSchema.parse(await source.qmp.execute("query-migrate"));
     if (status !== "completed" && ENDED.includes(status)) break;
+    await sleep(20);
   }
   if ((await statusOf(source)) !== "running") await source.qmp.execute("cont");
   return false;

@@ -69,10 +69,13 @@ export class NetnsLabs implements StandingLabs {
     if (machine !== "vm3") return terminal.lend(namespacesOf(id)[machine].command(command));
     const agent = await vm3Agent(file, signal);
     try {
-      const { exitCode, stdout, stderr, truncated } = await agent.run(await inVm3(agent, command), { signal });
+      const { exitCode, stdout, stderr, truncated } = await agent.run(await inVm3(agent, command), {
+        signal,
+      });
       terminal.stdout.write(stdout);
       terminal.stderr.write(stderr);
-      if (truncated) throw new Failure("VM3's guest agent kept only the first 16 MiB of the output", busy(id));
+      if (truncated)
+        throw new Failure("VM3's guest agent kept only the first 16 MiB of the output", busy(id));
       return exitCode;
     } finally {
       agent.close();
@@ -100,7 +103,11 @@ export class NetnsLabs implements StandingLabs {
 
 async function listing(id: string): Promise<LabListing> {
   const ledger = new Ledger(id);
-  const [driver, { owners }, file] = [await ledger.driver(), await ledger.read(), await readLabFile(id)];
+  const [driver, { owners }, file] = [
+    await ledger.driver(),
+    await ledger.read(),
+    await readLabFile(ledger.dir),
+  ];
   const kind = file === undefined ? "run" : "lab";
   if (driver !== undefined) {
     const command = (await commandOf(driver.pid)) ?? "";
@@ -122,7 +129,7 @@ const abandoned = (id: string, kind: LabListing["kind"], reason: string): LabLis
 });
 
 async function demandLab(id: string): Promise<LabFile> {
-  const file = await readLabFile(id);
+  const file = await readLabFile(new Ledger(id).dir);
   if (file !== undefined) return file;
   throw new Failure(`there is no lab ${id}`, { kind: "usage", mend: "see: cloudlet status" });
 }

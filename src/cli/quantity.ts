@@ -1,0 +1,24 @@
+import type { z } from "zod";
+import { Failure } from "../failure.js";
+
+/**
+ * The number that a flag was given, or undefined when it was left out.
+ *
+ * @param schema what an experiment file may hold for the same thing.
+ * @param wanted that in words.
+ * @throws Failure (usage) for anything else.
+ */
+export function quantity(
+  flag: string,
+  text: string | undefined,
+  { schema, wanted }: { readonly schema: z.ZodNumber; readonly wanted: string },
+): number | undefined {
+  if (text === undefined) return undefined;
+  const checked = schema.safeParse(text.trim() === "" ? Number.NaN : Number(text));
+  if (checked.success) return checked.data;
+  throw new Failure(`${JSON.stringify(text)} can't be taken`, {
+    kind: "usage",
+    place: flag,
+    mend: `write ${wanted}`,
+  });
+}

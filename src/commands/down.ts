@@ -1,0 +1,55 @@
+import { Args, Flags } from "@oclif/core";
+import { chooseRemoval, type KnownLab, knownLabs } from "../cli/lab-choice.js";
+import { LabCommand } from "../cli/lab-command.js";
+import { stateInWords } from "../cli/lab-report.js";
+import { loadTestbeds } from "../cli/testbeds.js";
+import { Failure } from "../failure.js";
+
+interface Removed {
+  readonly removed: readonly string[];
+}
+
+export default class Down extends LabCommand {
+  static override summary =
+    "Remove a lab and whatever crashed runs have left behind: all of that, and nothing else.";
+  static override description = [
+    "Without ID: the only lab that is up. What was left behind by a process that is gone goes with it.",
+    "What a live process works on is never removed: it is named, with the process. To remove what is gone already is no error.",
+  ].join("\n\n");
+  static override examples = ["<%= config.bin %> down", "<%= config.bin %> down --all"];
+  static override enableJsonFlag = true;
+  static override args = { id: Args.string({ description: "Id of a lab or a run; `status` lists them." }) };
+  static override flags = {
+    all: Flags.boolean({ summary: "All labs, and all that was left behind." }),
+  };
+
+  override async run(): Promise<Removed> {
+    const { args, flags } = await this.parse(Down);
+    if (args.id !== undefined && flags.all) {
+      throw new Failure("an id and --all say different things", { kind: "usage", mend: "give one of them" });
+    }
+    const known = await knownLabs(await loadTestbeds());
+    const { remove, held } = chooseRemoval(known, { id: args.id, all: flags.all });
+    const removed: string[] = [];
+    // Removing half of it helps nobody, so Ctrl-C waits for the one that is under way.
+    await this.interruptible(async (signal) => {
+      for (const { labs, listing } of remove) {
+        signal.throwIfAborted();
+        await labs.remove(listing.id);
+        removed.push(listing.id);
+        this.log(`removed ${listing.kind} ${listing.id} (${stateInWords(listing.state)})`);
+      }
+    });
+    const [first, ...rest] = held.map(heldFailure);
+    if (first !== undefined) throw Failure.join([first, ...rest]);
+    if (removed.length === 0) this.log(args.id === undefined ? "nothing is up" : `${args.id} is not up`);
+    return { removed };
+  }
+}
+
+const heldFailure = ({ listing }: KnownLab): Failure =>
+  new Failure(`not removed: ${stateInWords(listing.state)}`, {
+    kind: "environment",
+    place: listing.id,
+    mend: "end that process first; it clears up after itself",
+  });

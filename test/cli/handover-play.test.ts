@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { playHandover } from "../../src/cli/handover-play.js";
+import type { Step } from "../../src/run/progress.js";
+import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
+import type { LabDescription, StandingLab } from "../../src/testbed/standing-labs.js";
+import { failureFrom } from "../experiment/failure-of.js";
+import { FakeTestbed, VirtualClock, type Misbehaviour } from "../run/fake-testbed.js";
+import { shippedPlan } from "../run/fixtures.js";
+
+const { signal } = new AbortController();
+
+/** A lab over a testbed in memory, its machines as the given table says. */
+async function labOver(clock: VirtualClock, table: "4.5" | "4.8", misbehaviour: Misbehaviour = {}) {
+  const { plan } = await shippedPlan();
+  const [cell] = plan.cells;
+  if (cell === undefined) throw new Error("no cell");
+  const testbed = new FakeTestbed(clock, () => misbehaviour);
+  const session = await testbed.open();
+  const description = { interfaces: interfaceTables[table] } as unknown as LabDescription;
+  const unused = () => Promise.reject(new Error("not asked for here"));
+  const lab: StandingLab = {
+    id: "a1",
+    cell: { ...cell, id: "a1" },
+    describe: () => Promise.resolve(description),
+    begin: (aborted) => session.begin(cell, aborted),
+    shape: unused,
+    migrate: unused,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return { lab, testbed };
+}
+
+it("plays slots A to E, tells each step, and computes the metrics", async () => {
+  const clock = new VirtualClock();
+  const { lab, testbed } = await labOver(clock, "4.5");
+  const steps: Step[] = [];
+  const cell = await playHandover(lab, { clock }, signal, (step) => steps.push(step));
+  expect(cell.record).toMatchObject({ id: "a1", status: "ok", reasons: [] });
+  expect(Object.keys(cell.record.tables)).toEqual(["4.5", "4.6", "4.7", "4.8"]);
+  expect(cell.metrics.get("totalMigrationTimeS")?.value).toBe(8);
+  expect(steps).toContain("slot A: on cloudlet 1");
+  expect(steps.at(-1)).toBe("clearing up");
+  expect([...testbed.alive], "the cell is let go of").toEqual(["session"]);
+});
+
+it("tells a migration that failed as QEMU does", async () => {
+  const clock = new VirtualClock();
+  const { lab } = await labOver(clock, "4.5", { migration: { status: "failed", reason: "Broken pipe" } });
+  const cell = await playHandover(lab, { clock }, signal, () => undefined);
+  expect(cell.record.status).toBe("failed");
+  expect(cell.record.reasons).toContain("the migration failed: Broken pipe");
+});
+
+it("refuses to begin anywhere but in the initial state, and touches nothing", async () => {
+  const clock = new VirtualClock();
+  const { lab, testbed } = await labOver(clock, "4.8");
+  const failure = await failureFrom(playHandover(lab, { clock }, signal, () => undefined));
+  expect(failure.line).toBe(
+    "a1: the handover begins with VM3 and the device on cloudlet 1, but: Table 4.5: VM3 eth0 is DOWN NONE, not UP 10.1.1.15/24 → if only VM3 was moved: cloudlet migrate; else: cloudlet down a1, then cloudlet up",
+  );
+  expect(testbed.calls).toEqual([]);
+});
