@@ -22,7 +22,7 @@ export interface Output {
   write(text: string): void;
   /** Whether a person watches and lines can be redrawn. */
   readonly isLive: boolean;
-  /** Width in characters. */
+  /** Width in characters; 100 where nobody knows, as in a pipe. */
   readonly columns: number;
 }
 
@@ -35,7 +35,7 @@ const output = (stream: NodeJS.WriteStream): Output => ({
     return stream.isTTY && process.env.CI === undefined && process.env.TERM !== "dumb";
   },
   get columns() {
-    return stream.isTTY ? stream.columns : 80;
+    return stream.isTTY ? stream.columns : 100;
   },
 });
 

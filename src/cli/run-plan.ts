@@ -14,6 +14,8 @@ export interface RunRequest extends Omit<PlanRequest, "seed"> {
   readonly testbed: Testbed;
   readonly seed: number | undefined;
   readonly dir: string | undefined;
+  /** Begins the name of a new folder; the names of the experiments where left out. */
+  readonly title?: string;
   readonly software: RunRecord["software"];
 }
 
@@ -34,8 +36,9 @@ export async function runPlan(
   const seed = request.seed ?? unfinished?.seed ?? edge.randomSeed();
   const located = await readPlan({ ...request, seed }, folders());
   const names = located.plan.experiments.map(({ name }) => name);
+  const { title = names.join("-") } = request;
   const { clock } = edge;
-  const dir = request.dir ?? join("runs", [...names, testbed.name, stamp(clock.now())].join("-"));
+  const dir = request.dir ?? join("runs", [title, testbed.name, stamp(clock.now())].join("-"));
   const outcome = await carryOut({
     located,
     testbed,

@@ -9,7 +9,7 @@ import { firstAsWritten } from "../cli/up-cell.js";
 import { readPlan } from "../experiment/read-plan.js";
 import { demandReady } from "../run/readiness.js";
 import { refuseCells } from "../run/run.js";
-import type { LabDescription } from "../testbed/standing-labs.js";
+import type { LabDescription, StandingLab, StandingLabs } from "../testbed/standing-labs.js";
 
 export default class Up extends LabCommand {
   static override summary =
@@ -62,13 +62,27 @@ export default class Up extends LabCommand {
     return await this.interruptible(async (signal) => {
       await demandReady(testbed, signal);
       const id = runId(this.edge.randomSeed());
-      await using lab = await labs.up(cell, { runId: id, seed, signal, note: this.note });
-      const description = await lab.describe();
+      const lab = await labs.up(cell, { runId: id, seed, signal, note: this.note });
+      const description = await this.describe(lab, labs, signal);
       this.log(labLines(description).join("\n"));
       this.log(interfaceLines("Table 4.5:", description.interfaces).join("\n"));
       this.log(this.whatNext(description).join("\n"));
       return description;
     });
+  }
+
+  /** Lets go of a lab that has come up; one that can't be described, or is wanted no more, is removed. */
+  private async describe(lab: StandingLab, labs: StandingLabs, signal: AbortSignal): Promise<LabDescription> {
+    const { id } = lab;
+    try {
+      await using described = lab;
+      const description = await described.describe();
+      signal.throwIfAborted();
+      return description;
+    } catch (error) {
+      await labs.remove(id);
+      throw error;
+    }
   }
 
   private whatNext({ interfaces }: LabDescription): string[] {

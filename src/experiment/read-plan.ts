@@ -69,6 +69,13 @@ interface LocatedExperiment {
 
 async function readExperiment(address: string, folder: string): Promise<LocatedExperiment> {
   const source = await readYaml(await addressed("experiment", address, folder));
+  if (source.has(["experiments"])) {
+    throw new Failure("it names experiments and is none itself", {
+      kind: "usage",
+      place: source.placeOfKey([], "experiments"),
+      mend: "run those that it names, or all of them: cloudlet reproduce",
+    });
+  }
   return { experiment: validate(experimentSchema, source.value, source), source };
 }
 

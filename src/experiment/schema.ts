@@ -134,3 +134,15 @@ export const experimentSchema = z.strictObject({
 });
 
 export type Experiment = z.infer<typeof experimentSchema>;
+
+/** The experiments that are run together to reproduce the thesis. */
+export const reproductionSchema = z.strictObject({
+  title: z.string().min(1),
+  /** Which part of the thesis these experiments cover. */
+  thesis: z.string().min(1),
+  /** Names of experiments in the same folder. */
+  experiments: z
+    .array(name)
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, "each name once"),
+});

@@ -91,8 +91,23 @@ export async function openGuestImage(cacheDir: string): Promise<GuestImage> {
       cause,
     });
   }
-  const manifest = manifestSchema.parse(JSON.parse(text));
+  const manifest = readManifest(text);
+  if (manifest === undefined) {
+    throw new Failure("the guest image is damaged, or was built by another release", {
+      kind: "environment",
+      place: dir,
+      mend: "run as root: cloudlet setup",
+    });
+  }
   return { ...manifest, kernel: join(dir, manifest.kernel), initramfs: join(dir, manifest.initramfs) };
+}
+
+function readManifest(text: string): z.infer<typeof manifestSchema> | undefined {
+  try {
+    return manifestSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Builds the image in a folder of its own and moves it into place when it is whole. */

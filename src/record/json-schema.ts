@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { experimentSchema, profileSchema } from "../experiment/schema.js";
+import { experimentSchema, profileSchema, reproductionSchema } from "../experiment/schema.js";
 import { cellRecordSchema, runSchema } from "./schema.js";
 
 /** JSON Schema (draft 2020-12) of every file that people write or read, by file name in schema/. */
@@ -9,6 +9,7 @@ export function jsonSchemas(): ReadonlyMap<string, string> {
     cell: cellRecordSchema,
     experiment: experimentSchema,
     profile: profileSchema,
+    reproduction: reproductionSchema,
   };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [

@@ -38,7 +38,12 @@ describe("linkShaping", () => {
   });
 
   it("takes limits, bursts and order that a profile fixes as they are", () => {
-    const fixed = { ...modern, limitPackets: knob(7), burstBytes: knob(1600), rootQdisc: knob("netem" as const) };
+    const fixed = {
+      ...modern,
+      limitPackets: knob(7),
+      burstBytes: knob(1600),
+      rootQdisc: knob("netem" as const),
+    };
     expect(linkShaping(table44, fixed).forward).toMatchObject({
       limitPackets: 7,
       burstBytes: 1600,

@@ -87,7 +87,9 @@ describe("GuestAgent.connect", () => {
       asked.push(message);
       const [first] = asked;
       if (asked.length === 1 || first === undefined) return;
-      to.write('{"return": {"pid": 1}}\n{"return": 5}\n{"error": {"class": "GenericError", "desc": "old"}}\n"d"}\n');
+      to.write(
+        '{"return": {"pid": 1}}\n{"return": 5}\n{"error": {"class": "GenericError", "desc": "old"}}\n"d"}\n',
+      );
       answerSync(first, to);
       answerSync(message, to);
     });
@@ -124,7 +126,10 @@ describe("GuestAgent.connect", () => {
 describe("GuestAgent", () => {
   it("runs a command with its input and environment, and answers with its output", async () => {
     const { server, agent } = await connected(guestWith({ exitcode: 0, "out-data": base64("täp\n") }, 2));
-    const output = await agent.exec(["ip", "-batch", "-"], { input: "link set eth0 up", env: { PATH: "/usr/bin" } });
+    const output = await agent.exec(["ip", "-batch", "-"], {
+      input: "link set eth0 up",
+      env: { PATH: "/usr/bin" },
+    });
     expect(output).toBe("täp\n");
     expect(server.received.slice(2)).toEqual([
       {

@@ -101,11 +101,14 @@ describe("memory under TCG before QEMU 8.2.2", () => {
     ["kvm", "6.0.0", false],
   ];
 
-  it.each(cases)("%s, QEMU %s: syncs its dirty bitmap page by page: %s", (accelerator, qemuVersion, expected) => {
-    expect(needsPerPageSync({ accelerator, qemuVersion })).toBe(expected);
-    const [memory] = valuesOf({ accelerator, qemuVersion }, "-m");
-    expect(memory).toBe(expected ? `${2048 * 1024 - 8}k` : `${2048 * 1024}k`);
-  });
+  it.each(cases)(
+    "%s, QEMU %s: syncs its dirty bitmap page by page: %s",
+    (accelerator, qemuVersion, expected) => {
+      expect(needsPerPageSync({ accelerator, qemuVersion })).toBe(expected);
+      const [memory] = valuesOf({ accelerator, qemuVersion }, "-m");
+      expect(memory).toBe(expected ? `${2048 * 1024 - 8}k` : `${2048 * 1024}k`);
+    },
+  );
 
   it.each([128, 256, 2048, 4096])("%i MiB less 8 KiB is no whole number of 64-page words", (memoryMiB) => {
     const [memory = ""] = valuesOf({ memoryMiB, qemuVersion: "7.2.22" }, "-m");

@@ -53,7 +53,11 @@ describe("Qmp", () => {
       held.push(message);
       if (held.length < 3) return;
       for (const { execute, id } of held.reverse()) {
-        to.send({ event: "MIGRATION", data: { status: "active" }, timestamp: { seconds: 1, microseconds: 0 } });
+        to.send({
+          event: "MIGRATION",
+          data: { status: "active" },
+          timestamp: { seconds: 1, microseconds: 0 },
+        });
         to.send({ return: execute, id });
       }
     });
@@ -81,10 +85,16 @@ describe("Qmp", () => {
   it("rejects with QEMU's own description, and goes on with the next command", async () => {
     const { qmp } = await qemu((message, to) => {
       if (message.execute === "migrate")
-        to.send({ error: { class: "GenericError", desc: "There's a migration process in progress" }, id: message.id });
+        to.send({
+          error: { class: "GenericError", desc: "There's a migration process in progress" },
+          id: message.id,
+        });
       else to.send({ return: 1, id: message.id });
     });
-    const [failed, next] = await Promise.all([failureFrom(qmp.execute("migrate")), qmp.execute("query-status")]);
+    const [failed, next] = await Promise.all([
+      failureFrom(qmp.execute("migrate")),
+      qmp.execute("query-status"),
+    ]);
     expect(failed.line).toBe("QEMU: There's a migration process in progress");
     expect(failed.kind).toBe("cell");
     expect(next).toBe(1);
@@ -92,7 +102,9 @@ describe("Qmp", () => {
 
   it("passes over what is no QMP message, and answers to nobody's question", async () => {
     const { qmp } = await qemu((message, to) => {
-      to.write('"text"\n[1]\n{"event":"BROKEN"}\n{"return":"nobody asked"}\n{"return":"old","id":9999}\nhalf {\n');
+      to.write(
+        '"text"\n[1]\n{"event":"BROKEN"}\n{"return":"nobody asked"}\n{"return":"old","id":9999}\nhalf {\n',
+      );
       to.send({ return: "mine", id: message.id });
     });
     expect(await qmp.execute("query-status")).toBe("mine");

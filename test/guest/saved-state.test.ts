@@ -76,7 +76,9 @@ describe("restoreState", () => {
       {
         "migrate-incoming": (args) => {
           servers.push(
-            createServer((stream) => stream.on("data", (bytes: Buffer) => received.push(bytes))).listen(pathOf(args)),
+            createServer((stream) => stream.on("data", (bytes: Buffer) => received.push(bytes))).listen(
+              pathOf(args),
+            ),
           );
         },
         "query-status": () => ({ status: size() < state.length ? "inmigrate" : "paused" }),

@@ -7,6 +7,8 @@ import { identifyProcess, type ProcessIdentity } from "../../src/host/live-proce
 import { spawn } from "../../src/host/process.js";
 import { failureFrom } from "../experiment/failure-of.js";
 
+const linux = process.platform === "linux";
+
 let runsDir: string;
 beforeEach(async () => {
   runsDir = join(await mkdtemp(join(tmpdir(), "cloudlet-ledger-")), "runs");
@@ -29,7 +31,7 @@ async function leftBehind(runId: string, ...entries: unknown[]): Promise<Ledger>
   return ledger;
 }
 
-describe("Ledger", () => {
+describe.skipIf(!linux)("Ledger, by Linux's /proc", () => {
   it("opens in a folder that nobody else may look into, owned by this process", async () => {
     const ledger = new Ledger("r7", runsDir);
     await ledger.open();
@@ -71,7 +73,7 @@ describe("Ledger", () => {
   });
 });
 
-describe("a line cut short by a crash", () => {
+describe.skipIf(!linux)("a line cut short by a crash, by Linux's /proc", () => {
   const torn = '{"op":"own","namespace":"cloudl';
 
   it("says nothing, and takes nothing away from the lines before it", async () => {
@@ -106,12 +108,14 @@ describe("a line cut short by a crash", () => {
       await ledger.own("next");
       const { namespaces } = await ledger.read();
       expect(namespaces.at(-1), `cut after ${length} characters`).toBe("next");
-      expect(["cloudlet-r7-host", "cloudlet-r7-vm1", "next"]).toEqual(expect.arrayContaining([...namespaces]));
+      expect(["cloudlet-r7-host", "cloudlet-r7-vm1", "next"]).toEqual(
+        expect.arrayContaining([...namespaces]),
+      );
     }
   });
 });
 
-describe("who drives a run", () => {
+describe.skipIf(!linux)("who drives a run, by Linux's /proc", () => {
   it("is nobody once the harness that did has ended", async () => {
     const running = spawn(["sleep", "600"], { discardOutput: true });
     const owner = await identifyProcess(running.pid);
@@ -149,7 +153,7 @@ describe("who drives a run", () => {
   });
 });
 
-describe("runIds", () => {
+describe.skipIf(!linux)("runIds, by Linux's /proc", () => {
   it("finds none where there never was a run", async () => {
     expect(await runIds(runsDir)).toEqual([]);
   });

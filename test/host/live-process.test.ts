@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { endProcess, identifyProcess, isAlive, type ProcessIdentity } from "../../src/host/live-process.js";
 import { exec, spawn, type CommandLine, type Running } from "../../src/host/process.js";
 
+const linux = process.platform === "linux";
+
 const started: Running[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -24,12 +26,12 @@ async function start(command: CommandLine): Promise<ProcessIdentity> {
 async function firstLine(script: string): Promise<{ line: string; pid: number }> {
   const running = spawn(["sh", "-c", script]);
   started.push(running);
-  const { value } = await running.lines[Symbol.asyncIterator]().next();
-  if (typeof value !== "string") throw new Error(`nothing from: ${script}`);
-  return { line: value, pid: running.pid };
+  const first = await running.lines[Symbol.asyncIterator]().next();
+  if (first.done === true) throw new Error(`nothing from: ${script}`);
+  return { line: first.value, pid: running.pid };
 }
 
-describe("identifyProcess", () => {
+describe.skipIf(!linux)("identifyProcess, in Linux's /proc", () => {
   it("tells a live process by its start time in clock ticks after boot", async () => {
     const { pid, startTicks } = await start(["sleep", "600"]);
     const secondsSinceBoot = Number((await exec(["cat", "/proc/uptime"])).split(" ")[0]);
@@ -65,7 +67,7 @@ describe("identifyProcess", () => {
   });
 });
 
-describe("isAlive", () => {
+describe.skipIf(!linux)("isAlive, in Linux's /proc", () => {
   it("is not misled by another process with the same pid", async () => {
     const identity = await start(["sleep", "600"]);
     expect(await isAlive(identity)).toBe(true);
@@ -73,7 +75,7 @@ describe("isAlive", () => {
   });
 });
 
-describe("endProcess", () => {
+describe.skipIf(!linux)("endProcess, in Linux's /proc", () => {
   it("ends a process that heeds SIGTERM", async () => {
     const identity = await start(["sleep", "600"]);
     await endProcess(identity);

@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import { Namespace, namespaceNames } from "../../src/host/namespace.js";
 import type { CommandLine, ExecOptions } from "../../src/host/process.js";
 
+async function* nothing(): AsyncGenerator<string> {
+  // No lines.
+}
+
 /** Notes what would be run on the host, and answers as told. */
 function host(answer = "") {
   const calls: { command: string; options: ExecOptions | undefined }[] = [];
@@ -14,7 +18,12 @@ function host(answer = "") {
   };
   const spawn = (command: CommandLine) => {
     note(command);
-    return { pid: 1, lines: (async function* () {})(), ended: Promise.resolve({ exitCode: 0, stderr: "" }), stop: () => Promise.resolve() };
+    return {
+      pid: 1,
+      lines: nothing(),
+      ended: Promise.resolve({ exitCode: 0, stderr: "" }),
+      stop: () => Promise.resolve(),
+    };
   };
   return { calls, exec, namespace: new Namespace("cloudlet-7-vm1", exec, spawn) };
 }

@@ -4,9 +4,7 @@ import { fixture } from "../fixtures/fixture.js";
 
 describe("offloads", () => {
   it("sets those that merge and split segments, and leaves checksums alone", () => {
-    expect(offloadCommand("eth1", "off")).toEqual(
-      "ethtool -K eth1 tso off gso off gro off".split(" "),
-    );
+    expect(offloadCommand("eth1", "off")).toEqual("ethtool -K eth1 tso off gso off gro off".split(" "));
   });
 
   it("reads what ethtool -k shows, fixed ones included", () => {

@@ -172,7 +172,7 @@ describe("spawn", () => {
   });
 });
 
-describe("startDaemon", () => {
+describe.skipIf(process.platform !== "linux")("startDaemon, by Linux's /proc", () => {
   it("starts a program in a session of its own, with all output in its log", async () => {
     const log = join(dir, "daemon.log");
     const pid = await startDaemon(shell("echo out; echo err >&2; exec sleep 600"), log);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   captureCommand,
+  droppedPackets,
   fpingCommand,
   parseEcho,
   probeSamples,
@@ -9,7 +10,7 @@ import {
   type EchoPacket,
 } from "../../src/probe/dual-address.js";
 import { damaged } from "../fixtures/damaged.js";
-import { fixtureLines } from "../fixtures/fixture.js";
+import { fixture, fixtureLines } from "../fixtures/fixture.js";
 
 const lines = fixtureLines("tcpdump-4.99.3-icmp-any.txt");
 const [oldAddress, nextAddress, device] = ["10.1.1.15", "10.1.2.19", "10.1.2.18"];
@@ -19,7 +20,8 @@ type Given = Partial<Pick<EchoPacket, "identifier" | "type">> & { address?: stri
 
 const packet = (unixMs: number, sequence: number, given: Given): EchoPacket => {
   const { address = oldAddress, identifier = 7, type = "request" } = given;
-  const ends = type === "request" ? { source: device, destination: address } : { source: address, destination: device };
+  const ends =
+    type === "request" ? { source: device, destination: address } : { source: address, destination: device };
   return { unixMs, sequence, identifier, type, ...ends };
 };
 const request = (unixMs: number, sequence: number, given: Given = {}) => packet(unixMs, sequence, given);
@@ -36,6 +38,29 @@ describe("the probe's command lines", () => {
   it("captures with the kernel's stamps in nanoseconds, line by line, at every interface of the device", () => {
     const command = captureCommand().join(" ");
     expect(command).toMatch(/^tcpdump -i any -n -tt --time-stamp-precision=nano -l --immediate-mode .*icmp$/);
+  });
+
+  it("keeps little of each packet, so that the kernel's buffer holds seconds of them", () => {
+    // Every slot of the buffer is as long as the longest packet kept: at tcpdump's default, 256 KiB.
+    const [, snapshotBytes, bufferKib] = / -s (\d+) -B (\d+) /.exec(captureCommand().join(" ")) ?? [];
+    const packets = (Number(bufferKib) * 1024) / (Number(snapshotBytes) + 128);
+    // Two addresses, a request and a reply each, every 10 ms.
+    expect(packets / 400).toBeGreaterThan(10);
+    // A cooked, an IP and an ICMP header must fit.
+    expect(Number(snapshotBytes)).toBeGreaterThanOrEqual(20 + 20 + 8);
+  });
+});
+
+describe("droppedPackets", () => {
+  it("reads how many packets a capture missed, which stood still for half a second", () => {
+    expect(droppedPackets(fixture("tcpdump-4.99.3-stderr-dropped.txt"))).toBe(184);
+  });
+
+  it("finds none in a capture that has all, or that was killed before it could say", () => {
+    expect(
+      droppedPackets("6 packets captured\n12 packets received by filter\n0 packets dropped by kernel"),
+    ).toBe(0);
+    expect(droppedPackets("")).toBe(0);
   });
 });
 
@@ -116,7 +141,8 @@ describe("probeSamples on a real capture around a migration", () => {
     for (const which of ["old", "next"] as const) {
       const [first] = of(which);
       for (const { sequence, scheduledMs, sentMs } of of(which)) {
-        const due = (first?.scheduledMs ?? Number.NaN) + (sequence - (first?.sequence ?? 0)) * PROBE_INTERVAL_MS;
+        const due =
+          (first?.scheduledMs ?? Number.NaN) + (sequence - (first?.sequence ?? 0)) * PROBE_INTERVAL_MS;
         expect(scheduledMs).toBeCloseTo(due, 6);
         expect(sentMs).toBeGreaterThanOrEqual(scheduledMs);
       }
@@ -181,7 +207,12 @@ describe("probeSamples", () => {
   it("keeps the schedule over a whole turn of the sequence number", () => {
     const packets = Array.from({ length: 66_000 }, (_, n) => request(10 * n, n % 65_536));
     const last = probeSamples([...packets, reply(660_001, 463)], addresses, 0).at(-1);
-    expect(last).toMatchObject({ sequence: 65_999, scheduledMs: 659_990, sentMs: 659_990, receivedMs: 660_001 });
+    expect(last).toMatchObject({
+      sequence: 65_999,
+      scheduledMs: 659_990,
+      sentMs: 659_990,
+      receivedMs: 660_001,
+    });
   });
 
   it("leaves a gap in the schedule where a request never left the device", () => {

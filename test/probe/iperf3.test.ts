@@ -34,13 +34,17 @@ describe("parseIperfLine", () => {
   });
 
   it("reads an interval in which nothing moved, and one of a server, which has no retransmits", () => {
-    expect(parseIperfLine("[  5]   3.00-3.10   sec  0.00 Bytes  0.00 Kbits/sec    0   1.41 KBytes       ")).toEqual({
+    expect(
+      parseIperfLine("[  5]   3.00-3.10   sec  0.00 Bytes  0.00 Kbits/sec    0   1.41 KBytes       "),
+    ).toEqual({
       startS: 3,
       endS: 3.1,
       bytes: 0,
       retransmits: 0,
     });
-    expect(parseIperfLine("[  5]  10.00-10.10  sec   250 KBytes  20480 Kbits/sec                  ")).toMatchObject({
+    expect(
+      parseIperfLine("[  5]  10.00-10.10  sec   250 KBytes  20480 Kbits/sec                  "),
+    ).toMatchObject({
       bytes: 256_000,
       retransmits: null,
     });
@@ -73,8 +77,12 @@ describe("parseIperfLine", () => {
   });
 
   it("ends on lines made to keep it busy", () => {
-    expect(parseIperfLine(`[  5]   0.00-0.10   sec   242 MBytes  1 Kbits/sec${" 1".repeat(100_000)}x`)).toBeUndefined();
-    expect(parseIperfLine(`[  5]   0.00-0.10   sec   242 MBytes  1 Kbits/sec${" ".repeat(200_000)}x`)).toBeUndefined();
+    expect(
+      parseIperfLine(`[  5]   0.00-0.10   sec   242 MBytes  1 Kbits/sec${" 1".repeat(100_000)}x`),
+    ).toBeUndefined();
+    expect(
+      parseIperfLine(`[  5]   0.00-0.10   sec   242 MBytes  1 Kbits/sec${" ".repeat(200_000)}x`),
+    ).toBeUndefined();
   });
 });
 

@@ -55,10 +55,14 @@ describe("migrationSample", () => {
     const info = migrationInfoSchema.parse({});
     expect(info.status).toBe("none");
     expect(migrationSample(info, 0)).toBeUndefined();
-    expect(migrationSample(migrationInfoSchema.parse({ status: "setup", "total-time": 2 }), 0)).toBeUndefined();
+    expect(
+      migrationSample(migrationInfoSchema.parse({ status: "setup", "total-time": 2 }), 0),
+    ).toBeUndefined();
   });
 
   it("does not take an answer of another shape for one", () => {
-    expect(migrationInfoSchema.safeParse({ status: "active", ram: { transferred: "many" } }).success).toBe(false);
+    expect(migrationInfoSchema.safeParse({ status: "active", ram: { transferred: "many" } }).success).toBe(
+      false,
+    );
   });
 });

@@ -27,7 +27,14 @@ describe("parseSubflows", () => {
     ]);
     expect(subflows.map(({ remotePort }) => remotePort)).toEqual(Array(6).fill(5201));
     // A SYN that waits is no established subflow; all others have been acknowledged.
-    expect(subflows.map(({ fullyEstablished }) => fullyEstablished)).toEqual([false, false, true, true, true, true]);
+    expect(subflows.map(({ fullyEstablished }) => fullyEstablished)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("reads how much went over each, and that the joined ones are fully established", () => {
@@ -62,18 +69,26 @@ describe("parseSubflows", () => {
 
   it("finds none in nothing", () => {
     expect(parseSubflows("")).toEqual([]);
-    expect(parseSubflows("\t cubic wscale:7,1 bytes_sent:1 tcp-ulp-mptcp flags:e token:1(id:0)/2(id:0)\n")).toEqual([]);
+    expect(
+      parseSubflows("\t cubic wscale:7,1 bytes_sent:1 tcp-ulp-mptcp flags:e token:1(id:0)/2(id:0)\n"),
+    ).toEqual([]);
   });
 
   it("never throws, and never gives a number that is none, whatever ss says", () => {
-    const lines = [...fixtureLines("ss-tniH-iproute2-6.1-joined.txt"), ...fixtureLines("ss-tniH-iproute2-6.1-joining.txt")];
+    const lines = [
+      ...fixtureLines("ss-tniH-iproute2-6.1-joined.txt"),
+      ...fixtureLines("ss-tniH-iproute2-6.1-joining.txt"),
+    ];
     fc.assert(
-      fc.property(fc.array(fc.oneof(damaged(lines), fc.constantFrom(...lines)), { maxLength: 8 }), (output) => {
-        for (const { bytesSent, remotePort } of parseSubflows(output.join("\n"))) {
-          expect(bytesSent).not.toBeNaN();
-          expect(remotePort).not.toBeNaN();
-        }
-      }),
+      fc.property(
+        fc.array(fc.oneof(damaged(lines), fc.constantFrom(...lines)), { maxLength: 8 }),
+        (output) => {
+          for (const { bytesSent, remotePort } of parseSubflows(output.join("\n"))) {
+            expect(bytesSent).not.toBeNaN();
+            expect(remotePort).not.toBeNaN();
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -124,7 +139,8 @@ describe("continuityFindings", () => {
     },
     connections: 2,
   };
-  const grown = (growth: Record<string, number>) => continuityFindings({ ...sound, growth: { ...sound.growth, ...growth } });
+  const grown = (growth: Record<string, number>) =>
+    continuityFindings({ ...sound, growth: { ...sound.growth, ...growth } });
 
   it("finds nothing wrong with one connection from start to end", () => {
     expect(continuityFindings(sound)).toEqual([]);
@@ -151,7 +167,9 @@ describe("continuityFindings", () => {
     "MPFailRx",
     "DSSCorruptionFallback",
   ])("finds a fallback by %s", (counter) => {
-    expect(grown({ [`MPTcpExt${counter}`]: 1 })).toEqual([`MPTcpExt${counter} grew by 1: a fallback to plain TCP`]);
+    expect(grown({ [`MPTcpExt${counter}`]: 1 })).toEqual([
+      `MPTcpExt${counter} grew by 1: a fallback to plain TCP`,
+    ]);
   });
 
   it("finds connections that were opened besides, or not opened as MPTCP", () => {
@@ -169,6 +187,8 @@ describe("continuityFindings", () => {
   });
 
   it("says all at once where nothing was MPTCP", () => {
-    expect(continuityFindings({ tokenBefore: null, tokenAfter: null, growth: {}, connections: 2 })).toHaveLength(5);
+    expect(
+      continuityFindings({ tokenBefore: null, tokenAfter: null, growth: {}, connections: 2 }),
+    ).toHaveLength(5);
   });
 });

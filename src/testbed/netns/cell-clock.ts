@@ -25,8 +25,10 @@ export class CellClock {
     return monotonicMs() - this.startMs;
   }
 
-  wait(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: this.signal });
+  /** @throws the signal's reason once it is aborted. */
+  async wait(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.signal }).catch(() => undefined);
+    this.signal.throwIfAborted();
   }
 
   /**

@@ -158,6 +158,7 @@ export class NetnsCell implements CellSession {
     this.note(EventName.ProbesStopped, "harness");
     await this.probes.stop();
     this.clock.assertNotStepped();
+    await this.probes.assertNothingMissed();
     const addresses = { old: vm3.initialAddress, next: this.nextAddress };
     const migrated = this.place === "vm2";
     return {

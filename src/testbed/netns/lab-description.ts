@@ -16,7 +16,7 @@ export interface LabWitnesses {
 
 const SHOW = ["ip", "-j", "address", "show"] as const;
 
-export const cloudletNumber = (place: Place): CloudletNumber => (place === "vm1" ? 1 : 2);
+const cloudletNumber = (place: Place): CloudletNumber => (place === "vm1" ? 1 : 2);
 
 /** A lab as its file states it and its machines show it. */
 export async function describeLab(

@@ -62,7 +62,7 @@ export class Lab {
       await configureMachines(namespaces);
       return new Lab(ledger, namespaces, shaper, accelerator);
     } catch (error) {
-      await removeRun(options.runId, exec);
+      await removeRun(ledger, exec);
       throw error;
     }
   }
@@ -113,7 +113,7 @@ export class Lab {
 
   async remove(): Promise<void> {
     this.release();
-    await removeRun(this.runId, exec);
+    await removeRun(this.ledger, exec);
   }
 }
 

@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /**
  * Who is where: the thesis's Fig. 4.1 and Tables 4.4 to 4.8 as constants. The addresses exist only
  * inside the namespaces of a run.
@@ -47,14 +49,11 @@ export const IPERF_PORT = 5201;
  * @throws RangeError when the device's host part leaves no odd address after it.
  */
 export function nextOddAddress(deviceAddress: string): string {
-  const octets = deviceAddress.split(".").map(Number);
-  const host = octets[3];
-  if (octets.length !== 4 || host === undefined || octets.some((octet) => !(octet >= 0 && octet <= 255))) {
-    throw new RangeError(`${deviceAddress} is no IPv4 address`);
-  }
+  if (!isIPv4(deviceAddress)) throw new RangeError(`${deviceAddress} is no IPv4 address`);
+  const host = Number(deviceAddress.split(".")[3]);
   const next = host % 2 === 0 ? host + 1 : host + 2;
   if (next > 253) throw new RangeError(`no odd address is left after ${deviceAddress} in its /24`);
-  return [...octets.slice(0, 3), next].join(".");
+  return `${lanOf(deviceAddress)}.${next}`;
 }
 
 /** First three octets: the LAN that an address belongs to, all of them being /24. */

@@ -3,6 +3,7 @@ import type { Namespace } from "../../host/namespace.js";
 import type { Running } from "../../host/process.js";
 import {
   captureCommand,
+  droppedPackets,
   fpingCommand,
   parseEcho,
   probeSamples,
@@ -122,6 +123,20 @@ export class Probes {
     await Promise.all([...[...this.pings.values()].map((ping) => ping.stop()), this.iperf?.stop()]);
     // Last, so that nothing sent goes unseen.
     await this.capture?.stop();
+  }
+
+  /**
+   * Once stopped: whether the capture has all that it should.
+   * @throws Failure (cell) when it has not, as a request or reply that it missed would look like an outage.
+   */
+  async assertNothingMissed(): Promise<void> {
+    if (this.capture === undefined) return;
+    const dropped = droppedPackets((await this.capture.ended).stderr);
+    if (dropped === 0) return;
+    throw new Failure(`the kernel dropped ${dropped} packets of the probe's capture`, {
+      kind: "cell",
+      mend: "stop what else keeps this machine busy, then run the cell again",
+    });
   }
 
   get iperfSeries(): IperfSample[] {

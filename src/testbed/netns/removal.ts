@@ -1,5 +1,5 @@
 import { endProcess, identifyProcess } from "../../host/live-process.js";
-import { Ledger } from "../../host/ledger.js";
+import type { Ledger } from "../../host/ledger.js";
 import { namespaceNames } from "../../host/namespace.js";
 import type { Exec } from "../../host/process.js";
 
@@ -7,8 +7,7 @@ import type { Exec } from "../../host/process.js";
  * Removes all that a run's ledger says it made: the processes inside its namespaces, the namespaces with
  * every link in them, its folder. Safe to repeat, and the only way anything is removed.
  */
-export async function removeRun(runId: string, exec: Exec): Promise<void> {
-  const ledger = new Ledger(runId);
+export async function removeRun(ledger: Ledger, exec: Exec): Promise<void> {
   const { namespaces } = await ledger.read();
   const existing = new Set(await namespaceNames(exec));
   for (const name of [...namespaces].reverse()) {

@@ -159,7 +159,7 @@ export class NetnsStandingLab implements StandingLab {
     });
   }
 
-  private startDestination(to: Place, options: Pick<OpenOptions, "signal" | "note">): Promise<Guest> {
+  private async startDestination(to: Place, options: Pick<OpenOptions, "signal" | "note">): Promise<Guest> {
     const { image, qemuVersion } = this.machine;
     if (image.digest !== this.file.imageDigest || qemuVersion !== this.file.qemuVersion) {
       const changed = qemuVersion === this.file.qemuVersion ? "guest image" : "QEMU";
@@ -174,7 +174,12 @@ export class NetnsStandingLab implements StandingLab {
     }
     const name = `vm3-${this.file.vm3.generation + 1}`;
     const vm3 = vm3Options(this.lab, this.machine, this.cell.guest, options);
-    return startDestination(this.lab.namespaces, to, name, vm3);
+    try {
+      return await startDestination(this.lab.namespaces, to, name, vm3);
+    } catch (error) {
+      await removeVm3Taps(this.lab.namespaces[to]);
+      throw error;
+    }
   }
 
   /** After a migration, however it ended: one QEMU has VM3 and stays, the other goes. */

@@ -1,9 +1,9 @@
 import { Failure } from "../../failure.js";
 import type { Cell } from "../../experiment/plan.js";
 import { GuestAgent } from "../../guest/agent.js";
-import { Guest } from "../../guest/guest.js";
+import { Guest, type GuestHandle } from "../../guest/guest.js";
 import { agentSocket } from "../../guest/qemu.js";
-import { Ledger, runIds } from "../../host/ledger.js";
+import { Ledger, RUNS_DIR, runIds } from "../../host/ledger.js";
 import { commandOf, isAlive } from "../../host/live-process.js";
 import type { CommandLine, Exec } from "../../host/process.js";
 import type { OpenOptions } from "../contract.js";
@@ -28,31 +28,35 @@ const AGENT_PATIENCE_MS = 5000;
 
 /** The labs on this machine, as its ledgers tell of them. */
 export class NetnsLabs implements StandingLabs {
-  constructor(private readonly exec: Exec) {}
+  constructor(
+    private readonly exec: Exec,
+    private readonly runsDir = RUNS_DIR,
+  ) {}
 
   async up(cell: Cell, options: OpenOptions): Promise<StandingLab> {
     return NetnsStandingLab.up(await inspectMachine(this.exec), cell, options);
   }
 
   async list(): Promise<LabListing[]> {
-    return Promise.all((await runIds()).map(listing));
+    const ids = await runIds(this.runsDir);
+    return Promise.all(ids.map((id) => listing(this.ledger(id))));
   }
 
   async describe(id: string): Promise<LabDescription> {
-    const file = await demandLab(id);
+    const file = await demandLab(this.ledger(id));
     const namespaces = namespacesOf(id);
     // Whoever works on the lab is talking to its guests, which listen to one client at a time.
-    if ((await new Ledger(id).driver()) !== undefined) {
+    if ((await this.ledger(id).driver()) !== undefined) {
       return describeLab(file, { namespaces, vm3: undefined, shaper: undefined });
     }
     const vm3 = await vm3Agent(file).catch(() => undefined);
-    const shapingGuest = file.shapingGuest && (await Guest.attach(file.shapingGuest).catch(() => undefined));
+    const shapingGuest = await answeringGuest(file.shapingGuest);
     try {
       const shaper =
         file.shapingGuest === null
           ? Shaper.hostPorts(namespaces)
           : shapingGuest && (await Shaper.guestPorts(namespaces, shapingGuest));
-      return await describeLab(file, { namespaces, vm3, shaper: shaper ?? undefined });
+      return await describeLab(file, { namespaces, vm3, shaper });
     } finally {
       vm3?.close();
       shapingGuest?.release();
@@ -65,7 +69,7 @@ export class NetnsLabs implements StandingLabs {
     command: CommandLine,
     { terminal, signal }: ExecuteOptions,
   ): Promise<number> {
-    const file = await demandLab(id);
+    const file = await demandLab(this.ledger(id));
     if (machine !== "vm3") return terminal.lend(namespacesOf(id)[machine].command(command));
     const agent = await vm3Agent(file, signal);
     try {
@@ -83,26 +87,37 @@ export class NetnsLabs implements StandingLabs {
   }
 
   async attach(id: string, options: Pick<OpenOptions, "signal" | "note">): Promise<StandingLab> {
-    const ledger = new Ledger(id);
+    const ledger = this.ledger(id);
     await ledger.takeOver();
     try {
       // Only now: whoever had the lab until a moment ago may have migrated VM3.
-      const file = await demandLab(id);
+      const file = await demandLab(ledger);
       return await NetnsStandingLab.attach(await inspectMachine(this.exec), file, options);
     } catch (error) {
       await ledger.disown();
-      throw error;
+      if (error instanceof Failure) throw error;
+      throw new Failure("one of the lab's guests can't be reached any more", {
+        kind: "environment",
+        place: id,
+        mend: `cloudlet down ${id}, then cloudlet up`,
+        cause: error,
+      });
     }
   }
 
   async remove(id: string): Promise<void> {
-    await new Ledger(id).takeOver();
-    await removeRun(id, this.exec);
+    const ledger = this.ledger(id);
+    await ledger.takeOver();
+    await removeRun(ledger, this.exec);
+  }
+
+  private ledger(id: string): Ledger {
+    return new Ledger(id, this.runsDir);
   }
 }
 
-async function listing(id: string): Promise<LabListing> {
-  const ledger = new Ledger(id);
+async function listing(ledger: Ledger): Promise<LabListing> {
+  const id = ledger.runId;
   const [driver, { owners }, file] = [
     await ledger.driver(),
     await ledger.read(),
@@ -128,8 +143,8 @@ const abandoned = (id: string, kind: LabListing["kind"], reason: string): LabLis
   state: { name: "abandoned", reason },
 });
 
-async function demandLab(id: string): Promise<LabFile> {
-  const file = await readLabFile(new Ledger(id).dir);
+async function demandLab({ runId: id, dir }: Ledger): Promise<LabFile> {
+  const file = await readLabFile(dir);
   if (file !== undefined) return file;
   throw new Failure(`there is no lab ${id}`, { kind: "usage", mend: "see: cloudlet status" });
 }
@@ -147,6 +162,18 @@ async function vm3Agent(file: LabFile, signal?: AbortSignal): Promise<GuestAgent
 }
 
 const busy = (id: string) => ({ kind: "environment", place: id }) as const;
+
+/** A guest whose agent is free to answer, or undefined. */
+async function answeringGuest(handle: GuestHandle | null): Promise<Guest | undefined> {
+  const guest = handle === null ? undefined : await Guest.attach(handle).catch(() => undefined);
+  try {
+    await guest?.agent(AGENT_PATIENCE_MS);
+    return guest;
+  } catch {
+    guest?.release();
+    return undefined;
+  }
+}
 
 /** VM3 has few programs of its own; busybox stands in for the rest. */
 async function inVm3(agent: GuestAgent, [file, ...args]: CommandLine): Promise<CommandLine> {

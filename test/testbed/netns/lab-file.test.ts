@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readLabFile, writeLabFile, type LabFile } from "../../../src/testbed/netns/lab-file.js";
-import { shippedPlan } from "../../run/fixtures.js";
+import { aLabFile } from "./a-lab-file.js";
 
 let dir: string;
 beforeEach(async () => {
@@ -11,31 +11,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-async function labFile(profile: string): Promise<LabFile> {
-  const { plan } = await shippedPlan({ profile });
-  const [cell] = plan.cells;
-  if (cell === undefined) throw new Error("no cell");
-  return {
-    schema: "cloudlet.lab/1",
-    id: "a1",
-    startedAt: "2026-01-01T00:00:00.000Z",
-    cell,
-    accelerator: { accelerator: "tcg", reason: "there is no usable /dev/kvm" },
-    shapingGuest: { dir: "/run/cloudlet/a1/wan", pid: 7, startTicks: 70 },
-    qemuVersion: "7.2.22",
-    imageDigest: "0",
-    vm3: { place: "vm1", guest: { dir: "/run/cloudlet/a1/vm3-1", pid: 8, startTicks: 80 }, generation: 1 },
-  };
-}
-
 it.each(["modern", "thesis-2014"])("gives a cell of profile %s back as it was", async (profile) => {
-  const file = await labFile(profile);
+  const file = await aLabFile("a1", profile);
   await writeLabFile(dir, file);
   expect(await readLabFile(dir)).toEqual(file);
 });
 
 it("is replaced whole", async () => {
-  const file = await labFile("modern");
+  const file = await aLabFile("a1");
   await writeLabFile(dir, file);
   const moved: LabFile = {
     ...file,
@@ -49,7 +32,7 @@ it("is replaced whole", async () => {
 
 it("is none where there is none, or one of another version, or half of one", async () => {
   expect(await readLabFile(dir)).toBeUndefined();
-  const text = JSON.stringify(await labFile("modern"));
+  const text = JSON.stringify(await aLabFile("a1"));
   for (const unreadable of [text.replace("cloudlet.lab/1", "cloudlet.lab/2"), text.slice(0, -20), "[]"]) {
     await writeFile(join(dir, "lab.json"), unreadable);
     expect(await readLabFile(dir), unreadable.slice(0, 40)).toBeUndefined();

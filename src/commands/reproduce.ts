@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { folders } from "../cli/package-folder.js";
+import { reproductionLines } from "../cli/reproduction-summary.js";
+import { runFlags, RunningCommand } from "../cli/running-command.js";
+import { compareWithPaper } from "../compare/comparison.js";
+import { writeComparison } from "../compare/write.js";
+import { readReproduction, REPRODUCTION_FILE } from "../experiment/reproduction.js";
+import { loadPaper } from "../paper/paper.js";
+
+export default class Reproduce extends RunningCommand {
+  static override summary =
+    "Reproduce the thesis: all its experiments, figures and tables, beside what it printed.";
+  static override description = [
+    "Carries out every experiment that experiments/thesis.yaml names as one run on one testbed, draws every figure and table, and compares the run with the thesis (docs/reproduce.md). Without --testbed it is simulated, which needs no root and no Linux and takes seconds.",
+    "Ctrl-C ends the current cell and removes everything that the run made; the same command with the same --out goes on from there.",
+  ].join("\n\n");
+  static override examples = [
+    "<%= config.bin %> reproduce",
+    "<%= config.bin %> reproduce --repeat 3 --seed 1 --out runs/thesis",
+    "sudo <%= config.bin %> reproduce --testbed netns --profile modern",
+  ];
+  static override enableJsonFlag = true;
+  static override flags = runFlags;
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(Reproduce);
+    const startMs = this.edge.clock.monotonicMs();
+    const { experiments } = await readReproduction(join(folders().experiments, REPRODUCTION_FILE));
+    const run = await this.carryOut({ experiments, title: "thesis" }, flags);
+    const figures = await this.draw(run);
+    const comparison = compareWithPaper(run, await loadPaper());
+    const compared = await writeComparison(comparison, run.dir);
+    const tookS = (this.edge.clock.monotonicMs() - startMs) / 1000;
+    this.log(
+      [
+        ...this.figureLines(figures, run.dir, flags.verbose),
+        ...reproductionLines({ ...run, comparison, compared, tookS }, this.edge.stdout.columns),
+      ].join("\n"),
+    );
+    return { type: "reproduction", dir: run.dir, figures, comparison: { files: compared, ...comparison } };
+  }
+}

@@ -1,0 +1,96 @@
+import type { PointValue } from "./side.js";
+import { aboveZero, independentOfRtt, rttMattersMoreAtHighBandwidth, trend, type Verdict } from "./trend.js";
+
+/** Something that the thesis's text says of its results. */
+export interface Claim {
+  readonly id: string;
+  readonly text: string;
+  readonly place: string;
+  readonly metric: string;
+  /** Decides it from the metric over one grid: a run's, or the printed one. */
+  readonly check: (grid: readonly PointValue[]) => Verdict;
+}
+
+/** All of it, in the order of the text. One entry here is all that a further claim needs. */
+export const claims: readonly Claim[] = [
+  {
+    id: "migration-time-grows-with-rtt",
+    text: "The migration takes longer as the RTT grows, the bandwidth fixed",
+    place: "section 4.6.1, p. 83",
+    metric: "totalMigrationTimeS",
+    check: (grid) => trend(grid, { direction: "grows", along: "rising RTT", unit: "s" }),
+  },
+  {
+    id: "downtime-grows-with-rtt",
+    text: "The downtime grows with the RTT, the bandwidth fixed",
+    place: "section 4.6.1, p. 83",
+    metric: "networkDowntimeMs",
+    check: (grid) => trend(grid, { direction: "grows", along: "rising RTT", unit: "ms" }),
+  },
+  {
+    id: "migration-time-grows-as-bandwidth-falls",
+    text: "The migration takes longer as the bandwidth falls",
+    place: "section 4.6.1, p. 83",
+    metric: "totalMigrationTimeS",
+    check: (grid) => trend(grid, { direction: "grows", along: "falling bandwidth", unit: "s" }),
+  },
+  {
+    id: "downtime-grows-as-bandwidth-falls",
+    text: "The downtime grows as the bandwidth falls",
+    place: "section 4.6.1, p. 83",
+    metric: "networkDowntimeMs",
+    check: (grid) => trend(grid, { direction: "grows", along: "falling bandwidth", unit: "ms" }),
+  },
+  {
+    id: "rtt-matters-more-for-migration-time-at-high-bandwidth",
+    text: "The effect of the RTT on the migration time is more noticeable at high bandwidth",
+    place: "section 4.6.1, p. 83",
+    metric: "totalMigrationTimeS",
+    check: rttMattersMoreAtHighBandwidth,
+  },
+  {
+    id: "rtt-matters-more-for-downtime-at-high-bandwidth",
+    text: "The effect of the RTT on the downtime is more noticeable at high bandwidth",
+    place: "section 4.6.1, p. 83",
+    metric: "networkDowntimeMs",
+    check: rttMattersMoreAtHighBandwidth,
+  },
+  {
+    id: "rtt-rises-during-migration",
+    text: "During the migration the RTT is above its original value",
+    place: "section 4.6.2",
+    metric: "deltaRttMs",
+    check: (grid) => aboveZero(grid, "ms"),
+  },
+  {
+    id: "rtt-during-migration-independent-at-60",
+    text: "At 60 Mbit/s the mean RTT during migration is independent of the initial RTT",
+    place: "section 4.6.2, Fig. 4.10",
+    metric: "meanRttDuringMigrationMs",
+    check: (grid) => independentOfRtt(grid, 60),
+  },
+  {
+    id: "rtt-during-migration-rises-at-350",
+    text: "At 350 Mbit/s the mean RTT during migration grows with the initial RTT",
+    place: "section 4.6.2, Fig. 4.10",
+    metric: "meanRttDuringMigrationMs",
+    check: (grid) =>
+      trend(grid, { direction: "grows", along: "rising RTT", unit: "ms", bandwidthsMbit: [350] }),
+  },
+  {
+    id: "delta-rtt-falls",
+    text: "Delta RTT falls as the initial RTT grows, at 350 and at 60 Mbit/s",
+    place: "section 4.6.2, Fig. 4.11",
+    metric: "deltaRttMs",
+    check: (grid) =>
+      trend(grid, { direction: "falls", along: "rising RTT", unit: "ms", bandwidthsMbit: [350, 60] }),
+  },
+  {
+    id: "throughput-falls-with-rtt",
+    text: "At 350 Mbit/s the device's throughput during migration falls as the initial RTT grows",
+    place: "section 4.6.2, Figs 4.12 and 4.13",
+    metric: "throughputDuringMigrationMbit",
+    check: (grid) =>
+      trend(grid, { direction: "falls", along: "rising RTT", unit: "Mbit/s", bandwidthsMbit: [350] }),
+  },
+];
