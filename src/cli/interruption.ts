@@ -21,7 +21,17 @@ export async function interruptible<T>(
   });
   try {
     return await work(controller.signal);
+  } catch (error) {
+    // Whatever happened to be waited for when it came says nothing to the user.
+    if (isInterruption(error)) controller.signal.throwIfAborted();
+    throw error;
   } finally {
     stop();
   }
 }
+
+/** A wait that was aborted, or a command that was ended for it. */
+const isInterruption = (error: unknown): boolean =>
+  error instanceof Failure
+    ? error.kind === "interrupted"
+    : error instanceof Error && error.name === "AbortError";

@@ -12,7 +12,7 @@ export function labLines(lab: LabDescription): string[] {
   return [
     `Lab ${lab.id}: experiment ${lab.experiment}, profile ${lab.profile}, testbed ${lab.testbed}`,
     ...indented(
-      columns(machines.map(({ name, role, addresses }) => [name, role, addresses.join(", ") || "-"])),
+      columns(machines.map(({ name, role, addresses }) => [name, addresses.join(", ") || "-", role])),
     ),
     `  VM3 has ${guest.memoryMiB} MiB and ${guest.vcpus} vCPU under ${lab.accelerator.toUpperCase()}, QEMU process ${lab.vm3.pid}; netem of ${shaper}`,
     `  between the cloudlets (Br0): ${linkInWords(wan)}; device to cloudlet (Br1, Br2): ${linkInWords(access)}`,

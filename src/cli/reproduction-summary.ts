@@ -2,11 +2,12 @@ import { join } from "node:path";
 import type { Comparison } from "../compare/comparison.js";
 import { agreementTable, claimTally, leftOutItems, type Block } from "../compare/report.js";
 import { terminalLines } from "../compare/terminal.js";
-import { MANIFEST_FILE } from "../record/manifest.js";
+import { FIGURES_FOLDER } from "../figure/render.js";
 import { durationInWords } from "./duration.js";
-import type { FinishedRun } from "./running-command.js";
+import type { DrawnFigures, FinishedRun } from "./running-command.js";
 
 interface Reproduction extends FinishedRun {
+  readonly figures: DrawnFigures;
   readonly comparison: Comparison;
   /** Files that the comparison was written to. */
   readonly compared: readonly string[];
@@ -15,9 +16,11 @@ interface Reproduction extends FinishedRun {
 
 /** For a person, at the end: how near the run came to the thesis in a few lines, and where everything is. */
 export function reproductionLines(reproduction: Reproduction, columns: number): string[] {
-  const { dir, measured, comparison, compared, tookS } = reproduction;
+  const { dir, measured, figures, comparison, compared, tookS } = reproduction;
   const { run, cells } = measured;
   const { label } = comparison.run;
+  const ids = figures.skipped.map(({ id }) => id).join(", ");
+  const skipped = ids === "" ? "" : `; not drawn, as this run has not the data: ${ids}`;
   const ok = cells.filter(({ record }) => record.status === "ok").length;
   const leftOut = leftOutItems(comparison);
   const broken = comparison.claims.flatMap(({ text, verdicts }) =>
@@ -32,7 +35,7 @@ export function reproductionLines(reproduction: Reproduction, columns: number): 
     {
       kind: "heading",
       level: 2,
-      text: "Residuals: (run − thesis) / thesis, at bandwidth × RTT in Mbit/s × ms",
+      text: "Residuals against the thesis: mean of their absolute values, smallest and largest at Mbit/s × ms",
     },
     ...(comparison.metrics.length > 0
       ? [agreementTable(comparison.metrics)]
@@ -52,9 +55,9 @@ export function reproductionLines(reproduction: Reproduction, columns: number): 
     "",
     ...terminalLines(blocks, columns),
     "",
-    `Record:     ${join(dir, "run.json")}, seed ${run.seed}; check it: cd ${dir} && sha256sum -c ${MANIFEST_FILE}`,
-    `Figures:    ${join(dir, "figures")}`,
-    `Comparison: ${compared.join(", ")}`,
-    `            every point and claim: cloudlet compare ${dir}`,
+    `Record      ${dir} (seed ${run.seed})`,
+    `Figures     ${figures.files.length} files in ${join(dir, FIGURES_FOLDER)}${skipped}`,
+    ...compared.map((path, index) => `${index === 0 ? "Comparison" : "          "}  ${path}`),
+    `Every point and every claim: cloudlet compare ${dir}`,
   ];
 }

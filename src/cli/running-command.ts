@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { Flags } from "@oclif/core";
 import { MAX_SEED } from "../experiment/seeded-random.js";
 import { ExitCode, Failure } from "../failure.js";
-import { FIGURES_FOLDER, renderFigures, type SkippedFigure } from "../figure/render.js";
+import { renderFigures, type SkippedFigure } from "../figure/render.js";
 import { type MeasuredRun, measureRun } from "../metric/measured-run.js";
-import { readRecording } from "../record/read.js";
+import { openRecording } from "../record/read.js";
 import { BaseCommand } from "./base-command.js";
 import { commit } from "./package-folder.js";
 import { jsonProgress } from "./progress-json.js";
@@ -74,7 +73,7 @@ export abstract class RunningCommand extends BaseCommand {
     });
     if (outcome.interrupted) throw this.interruption(outcome, flags.out);
     const { dir } = outcome;
-    const measured = await measureRun(await readRecording(dir));
+    const measured = await measureRun(await openRecording(dir));
     const allOk = measured.cells.every(({ record }) => record.status === "ok");
     process.exitCode = allOk ? ExitCode.Ok : ExitCode.CellFailed;
     return { dir, measured };
@@ -85,20 +84,6 @@ export abstract class RunningCommand extends BaseCommand {
     const skipped: SkippedFigure[] = [];
     const files = await renderFigures(measured, dir, (figure) => skipped.push(figure));
     return { files, skipped };
-  }
-
-  /** Where the figures are, and a word on those that could not be drawn. */
-  protected figureLines({ files, skipped }: DrawnFigures, dir: string, verbose: boolean): string[] {
-    const reasons = skipped.map(({ id, reason }) => `  not drawn: ${id}, ${reason}`);
-    const ids = skipped.map(({ id }) => id).join(", ");
-    return [
-      `Figures: ${files.length} files in ${join(dir, FIGURES_FOLDER)}`,
-      ...(verbose
-        ? reasons
-        : skipped.length > 0
-          ? [`  not drawn, as this run has not the data: ${ids}`]
-          : []),
-    ];
   }
 
   private watched(request: RunRequest): Promise<RunPlanOutcome> {

@@ -9,7 +9,7 @@ import { terminalLines } from "../compare/terminal.js";
 import { Failure } from "../failure.js";
 import { measureRun } from "../metric/measured-run.js";
 import { loadPaper } from "../paper/paper.js";
-import { readRecording } from "../record/read.js";
+import { openRecording } from "../record/read.js";
 
 const formats = ["table", "csv", "markdown"] as const;
 
@@ -88,4 +88,4 @@ async function compare(dir: string, reference: string | undefined): Promise<Comp
   });
 }
 
-const readRun = async (dir: string) => ({ measured: await measureRun(await readRecording(dir)), dir });
+const readRun = async (dir: string) => ({ measured: await measureRun(await openRecording(dir)), dir });

@@ -42,10 +42,16 @@ export default class Down extends LabCommand {
     });
     const [first, ...rest] = held.map(heldFailure);
     if (first !== undefined) throw Failure.join([first, ...rest]);
-    if (removed.length === 0) this.log(args.id === undefined ? "nothing is up" : `${args.id} is not up`);
+    if (removed.length === 0)
+      this.log(args.id === undefined ? nothingToRemove(known) : `${args.id} is not up`);
     return { removed };
   }
 }
+
+const nothingToRemove = (known: readonly KnownLab[]): string =>
+  known.length === 0
+    ? "nothing is up"
+    : `nothing to remove; ${known.map(({ listing }) => `${listing.id} is ${stateInWords(listing.state)}`).join(", ")}`;
 
 const heldFailure = ({ listing }: KnownLab): Failure =>
   new Failure(`not removed: ${stateInWords(listing.state)}`, {

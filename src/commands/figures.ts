@@ -2,7 +2,7 @@ import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { renderFigures, type SkippedFigure } from "../figure/render.js";
 import { measureRun } from "../metric/measured-run.js";
-import { readRecording } from "../record/read.js";
+import { openRecording } from "../record/read.js";
 
 export default class Figures extends BaseCommand {
   static override summary = "Make every figure and table of a finished run anew from its record.";
@@ -24,7 +24,7 @@ export default class Figures extends BaseCommand {
   override async run(): Promise<{ dir: string; files: string[]; skipped: SkippedFigure[] }> {
     const { args } = await this.parse(Figures);
     const skipped: SkippedFigure[] = [];
-    const files = await renderFigures(await measureRun(await readRecording(args.dir)), args.dir, (figure) => {
+    const files = await renderFigures(await measureRun(await openRecording(args.dir)), args.dir, (figure) => {
       skipped.push(figure);
     });
     for (const file of files) this.log(file);

@@ -32,10 +32,9 @@ export default class Reproduce extends RunningCommand {
     const compared = await writeComparison(comparison, run.dir);
     const tookS = (this.edge.clock.monotonicMs() - startMs) / 1000;
     this.log(
-      [
-        ...this.figureLines(figures, run.dir, flags.verbose),
-        ...reproductionLines({ ...run, comparison, compared, tookS }, this.edge.stdout.columns),
-      ].join("\n"),
+      reproductionLines({ ...run, figures, comparison, compared, tookS }, this.edge.stdout.columns).join(
+        "\n",
+      ),
     );
     return { type: "reproduction", dir: run.dir, figures, comparison: { files: compared, ...comparison } };
   }

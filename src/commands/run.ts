@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
-import { runFlags, RunningCommand } from "../cli/running-command.js";
+import { type DrawnFigures, runFlags, RunningCommand } from "../cli/running-command.js";
+import { FIGURES_FOLDER } from "../figure/render.js";
 
 export default class Run extends RunningCommand {
   static override summary = "Carry out experiments on a testbed, then draw their figures.";
@@ -26,7 +28,14 @@ export default class Run extends RunningCommand {
     const { argv, flags } = await this.parse(Run);
     const run = await this.carryOut({ experiments: argv as string[], only: flags.only }, flags);
     const figures = await this.draw(run);
-    this.log(this.figureLines(figures, run.dir, flags.verbose).join("\n"));
+    this.log(`Figures: ${figures.files.length} files in ${join(run.dir, FIGURES_FOLDER)}`);
+    for (const line of notDrawn(figures, flags.verbose)) this.log(line);
     return { type: "figures", dir: run.dir, ...figures };
   }
+}
+
+function notDrawn({ skipped }: DrawnFigures, verbose: boolean): string[] {
+  if (verbose) return skipped.map(({ id, reason }) => `  not drawn: ${id}, ${reason}`);
+  const ids = skipped.map(({ id }) => id).join(", ");
+  return skipped.length === 0 ? [] : [`  not drawn, as this run has not the data: ${ids}`];
 }

@@ -52,17 +52,20 @@ export function reportOf(comparison: Comparison): Block[] {
   ];
 }
 
-/** One line a metric: how far the run is off. */
+/**
+ * One line a metric: mean absolute relative error, the smallest and the largest residual with bandwidth and
+ * RTT of their points, and Spearman's rank correlation.
+ */
 export function agreementTable(metrics: readonly MetricComparison[]): Table {
   return {
     kind: "table",
     columns: [
       left("metric"),
       right("points"),
-      right("mean |residual|"),
+      right("mean error"),
       left("best"),
       left("worst"),
-      right("rank corr."),
+      right("rank"),
     ],
     rows: metrics.map(
       ({ metric, agreement: { n, best, worst, meanAbsoluteRelativeError, rankCorrelation } }) => [
@@ -167,4 +170,4 @@ function residual({ relativeResidual }: Pair): string {
 }
 
 const residualAt = (pair: Pair | null): string =>
-  pair === null ? ABSENT : `${residual(pair)} at ${pair.run.bandwidthMbit} × ${pair.run.rttMs}`;
+  pair === null ? ABSENT : `${residual(pair)} at ${pair.run.bandwidthMbit}×${pair.run.rttMs}`;

@@ -68,8 +68,10 @@ function differences(first: unknown, second: unknown, path: string): string[] {
     const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])];
     return keys.flatMap((key) => differences(first[key], second[key], path === "" ? key : `${path}.${key}`));
   }
-  return [`${path} ${JSON.stringify(first) ?? "absent"} beside ${JSON.stringify(second) ?? "absent"}`];
+  return [`${path} ${shown(first)} beside ${shown(second)}`];
 }
+
+const shown = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -6,7 +6,8 @@ import type { MeasuredRun } from "../metric/measured-run.js";
 export const bandwidthMbit = ({ rateBps }: GridPoint): number => rateBps / 1e6;
 
 /** What the figures over bandwidth and RTT are drawn from. */
-export const grid = ({ points }: Pick<MeasuredRun, "points">): readonly GridPoint[] => widestExperiment(points);
+export const grid = ({ points }: Pick<MeasuredRun, "points">): readonly GridPoint[] =>
+  widestExperiment(points);
 
 /** Bandwidths of the grid from the widest down; a bandwidth's place in this list is its style. */
 export function bandwidths(run: MeasuredRun): number[] {

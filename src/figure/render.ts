@@ -9,7 +9,6 @@ import { captionOf } from "./caption.js";
 import { chartRows } from "./chart.js";
 import type { Figure, FigureSource, Table } from "./contract.js";
 import { metricsTable, summaryTable } from "./metrics-csv.js";
-import { Renderer } from "./renderer.js";
 
 /** Folder of everything derived, inside the run's folder. It can be removed and made again. */
 export const FIGURES_FOLDER = "figures";
@@ -37,7 +36,10 @@ export async function renderFigures(
     ["metrics.csv", tableCsv(metricsTable(run.points, metrics))],
     ["summary.csv", tableCsv(summaryTable(run.points, metrics))],
   ];
+  // Chart.js and Skia are large, and a run is long over before they are needed.
+  const { Renderer } = await import("./renderer.js");
   const renderer = new Renderer();
+  let encoding: Promise<unknown> = Promise.resolve();
   for (const figure of figures) {
     const { id } = figure;
     const made = figure.content(run);
@@ -50,8 +52,11 @@ export async function renderFigures(
         break;
       case "chart": {
         const caption = captionOf(run, made);
-        // The PNG is compressed on another thread while the next chart is drawn.
-        files.push([`${id}.png`, renderer.png(made, caption)]);
+        // A PNG is compressed on another thread while the next chart is drawn; more at once would only fill memory.
+        await encoding;
+        const png = renderer.png(made, caption);
+        encoding = png;
+        files.push([`${id}.png`, png]);
         files.push([`${id}.svg`, renderer.svg(made, caption)]);
         files.push([`${id}.csv`, csv(chartRows(made))]);
         break;

@@ -9,6 +9,8 @@ import { z } from "zod";
 import { Failure } from "../failure.js";
 import type { Guest } from "./guest.js";
 
+const CONNECT_MS = 10_000;
+
 /**
  * Saving and restoring a whole guest: a migration to and from a file, through a UNIX socket, so
  * that every cell starts from the same booted, filled guest without booting and filling one.
@@ -20,7 +22,7 @@ export async function saveState(guest: Guest, file: string): Promise<void> {
   server.listen(socket);
   await once(server, "listening");
   try {
-    const accepted = once(server, "connection");
+    const accepted = once(server, "connection", { signal: AbortSignal.timeout(CONNECT_MS) });
     await guest.qmp.execute("stop");
     await guest.qmp.execute("migrate-set-parameters", { "max-bandwidth": 2 ** 40 });
     await guest.qmp.execute("migrate", { uri: `unix:${socket}` });

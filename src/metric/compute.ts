@@ -1,9 +1,9 @@
 import { loadCatalog } from "../catalog.js";
-import type { CellRecording } from "../record/recording.js";
+import type { CellCurves, CellRecording } from "../record/recording.js";
 import type { Estimate, Metric } from "./contract.js";
 
 /** A cell with all its metrics; a metric that it does not have is absent. */
-export interface MeasuredCell extends CellRecording {
+export interface MeasuredCell extends CellCurves {
   readonly metrics: ReadonlyMap<string, Estimate>;
 }
 
@@ -18,5 +18,10 @@ export async function loadMetrics(): Promise<Metric[]> {
 
 export function computeMetrics(cell: CellRecording, metrics: readonly Metric[]): MeasuredCell {
   const computed = metrics.map((metric) => [metric.id, metric.compute(cell)] as const);
-  return { ...cell, metrics: new Map(computed.filter((entry): entry is [string, Estimate] => !!entry[1])) };
+  const { probe: _, ...series } = cell.series;
+  return {
+    record: cell.record,
+    series,
+    metrics: new Map(computed.filter((entry): entry is [string, Estimate] => !!entry[1])),
+  };
 }

@@ -1,4 +1,4 @@
-import type { Recording } from "../record/recording.js";
+import type { RecordedRun } from "../record/recording.js";
 import type { RunRecord } from "../record/schema.js";
 import { type GridPoint, gridPoints } from "./aggregate.js";
 import { computeMetrics, loadMetrics, type MeasuredCell } from "./compute.js";
@@ -12,9 +12,11 @@ export interface MeasuredRun {
   readonly points: readonly GridPoint[];
 }
 
-export async function measureRun({ run, cells: recorded }: Recording): Promise<MeasuredRun> {
+/** Takes one cell at a time, so that only one's probe samples are ever in memory. */
+export async function measureRun({ run, cells: recorded }: RecordedRun): Promise<MeasuredRun> {
   const metrics = await loadMetrics();
-  const cells = recorded.map((cell) => computeMetrics(cell, metrics));
+  const cells: MeasuredCell[] = [];
+  for await (const cell of recorded) cells.push(computeMetrics(cell, metrics));
   const experiments = run.experiments.map(({ name }) => name);
   return { run, metrics, cells, points: gridPoints(cells, experiments) };
 }

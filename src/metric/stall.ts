@@ -1,4 +1,4 @@
-import type { CellRecording } from "../record/recording.js";
+import type { CellCurves } from "../record/recording.js";
 import type { IperfSample } from "../record/series.js";
 import { eventMs } from "./events.js";
 
@@ -31,7 +31,7 @@ const SEGMENT_BYTES = 1448;
  * The longest stall of the device's flow from the start of the migration on, in iperf intervals;
  * undefined without a migration or a flow.
  */
-export function migrationStall(cell: CellRecording): Stall | undefined {
+export function migrationStall(cell: CellCurves): Stall | undefined {
   const commandStartMs = cell.record.migration?.commandStartMs;
   const flow = deviceFlow(cell);
   const final = flow.at(-1);
@@ -58,7 +58,7 @@ export function migrationStall(cell: CellRecording): Stall | undefined {
 }
 
 /** The device's iperf intervals while the probes ran, in order. */
-export function deviceFlow(cell: CellRecording): IperfSample[] {
+export function deviceFlow(cell: CellCurves): IperfSample[] {
   const stoppedMs = eventMs(cell, "ProbesStopped") ?? Infinity;
   return cell.series.iperf.filter(({ flow, endMs }) => flow === "device" && endMs <= stoppedMs);
 }

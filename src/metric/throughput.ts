@@ -1,4 +1,4 @@
-import type { CellRecording } from "../record/recording.js";
+import type { CellCurves } from "../record/recording.js";
 import type { Estimate } from "./contract.js";
 import { deviceFlow } from "./stall.js";
 import type { Window } from "./timeline.js";
@@ -9,7 +9,7 @@ import type { Window } from "./timeline.js";
  * Bound: an iperf interval that straddles an edge counts by the share of it that lies inside; its bytes
  * may as well have passed all inside or all outside.
  */
-export function meanThroughputMbit(cell: CellRecording, window: Window): Estimate | undefined {
+export function meanThroughputMbit(cell: CellCurves, window: Window): Estimate | undefined {
   let bytes = 0;
   let doubtfulBytes = 0;
   let observedMs = 0;

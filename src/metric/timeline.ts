@@ -1,4 +1,4 @@
-import type { CellRecording } from "../record/recording.js";
+import type { CellCurves } from "../record/recording.js";
 import { completedMigration, eventMs } from "./events.js";
 import { migrationStall } from "./stall.js";
 
@@ -16,13 +16,13 @@ export const durationMs = ({ startMs, endMs }: Window): number => endMs - startM
 export const within = (tMs: number, { startMs, endMs }: Window): boolean => tMs >= startMs && tMs < endMs;
 
 /** From the start of the migrate command to its end, thesis 4.2: the T of Figs 4.2 and 4.6 to 4.9. */
-export function migrationWindow(cell: CellRecording): Window | undefined {
+export function migrationWindow(cell: CellCurves): Window | undefined {
   const migration = completedMigration(cell);
   return migration && window(migration.commandStartMs, migration.commandEndMs);
 }
 
 /** The device on cloudlet 2, traffic over the WAN, the migration not yet started. */
-export function beforeMigrationWindow(cell: CellRecording): Window | undefined {
+export function beforeMigrationWindow(cell: CellCurves): Window | undefined {
   return window(eventMs(cell, "DeviceAttached"), cell.record.migration?.commandStartMs);
 }
 
@@ -33,7 +33,7 @@ export function beforeMigrationWindow(cell: CellRecording): Window | undefined {
  * VM3 is inaccessible at the application level until it is available again, i.e. the longest stall of
  * the device's flow from the start of the migration on; without one, the guest's pause. E: the rest.
  */
-export function slots(cell: CellRecording): Partial<Record<SlotName, Window>> {
+export function slots(cell: CellCurves): Partial<Record<SlotName, Window>> {
   const migration = cell.record.migration;
   const stall = migrationStall(cell);
   const outage =

@@ -5,7 +5,7 @@ import { gunzip } from "node:zlib";
 import { z } from "zod";
 import { Failure } from "../failure.js";
 import { type Manifest, MANIFEST_FILE, parseManifest } from "./manifest.js";
-import type { CellRecording, Recording } from "./recording.js";
+import type { CellRecording, RecordedRun, Recording } from "./recording.js";
 import { type CellRecord, cellRecordSchema, RECORD_VERSION, type RunRecord, runSchema } from "./schema.js";
 import { decodeSeries, sha256 } from "./series-csv.js";
 import type { RawSeries, SeriesName } from "./series.js";
@@ -20,6 +20,17 @@ const RESTORE = "restore it from a copy, or run the experiment again";
  * another version, or when the run never finished.
  */
 export async function readRecording(dir: string): Promise<Recording> {
+  const { run, cells: recorded } = await openRecording(dir);
+  const cells: CellRecording[] = [];
+  for await (const cell of recorded) cells.push(cell);
+  return { run, cells };
+}
+
+/**
+ * The same one cell at a time: what belongs to the whole run is checked now, and each cell when its turn
+ * comes, where the failure is thrown then.
+ */
+export async function openRecording(dir: string): Promise<RecordedRun> {
   const { run, content } = await readRunFile(dir);
   if (run.endedAt === null) {
     throw new Failure(`the run never finished; ${run.cells.length} of its cells are whole`, {
@@ -31,10 +42,11 @@ export async function readRecording(dir: string): Promise<Recording> {
   const manifest = await readManifest(dir);
   checkHash(dir, "run.json", content, manifest);
   await checkFolders(dir, run);
-  // One after another: a run of many cells would otherwise hold all its text in memory at once.
-  const cells: CellRecording[] = [];
-  for (const id of run.cells) cells.push(await readCell(dir, id, run, manifest));
-  return { run, cells };
+  return { run, cells: readCells(dir, run, manifest) };
+}
+
+async function* readCells(dir: string, run: RunRecord, manifest: Manifest): AsyncGenerator<CellRecording> {
+  for (const id of run.cells) yield await readCell(dir, id, run, manifest);
 }
 
 /** run.json alone, finished or not, with the bytes it was read from. */

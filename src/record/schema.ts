@@ -127,7 +127,6 @@ export const eventSchema = z.strictObject({
   name: z.string(),
   detail: z.record(z.string(), z.unknown()).optional(),
 });
-export type RecordEvent = z.infer<typeof eventSchema>;
 
 /** Names of the events that metrics and figures rely on; a testbed must emit them. */
 export const EventName = {

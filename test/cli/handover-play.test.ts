@@ -9,14 +9,27 @@ import { shippedPlan } from "../run/fixtures.js";
 
 const { signal } = new AbortController();
 
+const initially = { vm3: { cloudlet: 1, pid: 7 }, interfaces: interfaceTables["4.5"] } as const;
+const afterwards = { vm3: { cloudlet: 2, pid: 8 }, interfaces: interfaceTables["4.8"] } as const;
+const vm3Moved = {
+  vm3: { cloudlet: 2, pid: 8 },
+  interfaces: interfaceTables["4.5"].map((row) =>
+    row.vm === "VM3" && row.interface === "eth0" ? { ...row, state: "UP (inactive)" as const } : row,
+  ),
+} as const;
+
 /** A lab over a testbed in memory, its machines as the given table says. */
-async function labOver(clock: VirtualClock, table: "4.5" | "4.8", misbehaviour: Misbehaviour = {}) {
+async function labOver(
+  clock: VirtualClock,
+  found: Pick<LabDescription, "interfaces" | "vm3">,
+  misbehaviour: Misbehaviour = {},
+) {
   const { plan } = await shippedPlan();
   const [cell] = plan.cells;
   if (cell === undefined) throw new Error("no cell");
   const testbed = new FakeTestbed(clock, () => misbehaviour);
   const session = await testbed.open();
-  const description = { interfaces: interfaceTables[table] } as unknown as LabDescription;
+  const description = { id: "a1", ...found } as unknown as LabDescription;
   const unused = () => Promise.reject(new Error("not asked for here"));
   const lab: StandingLab = {
     id: "a1",
@@ -32,7 +45,7 @@ async function labOver(clock: VirtualClock, table: "4.5" | "4.8", misbehaviour: 
 
 it("plays slots A to E, tells each step, and computes the metrics", async () => {
   const clock = new VirtualClock();
-  const { lab, testbed } = await labOver(clock, "4.5");
+  const { lab, testbed } = await labOver(clock, initially);
   const steps: Step[] = [];
   const cell = await playHandover(lab, { clock }, signal, (step) => steps.push(step));
   expect(cell.record).toMatchObject({ id: "a1", status: "ok", reasons: [] });
@@ -45,18 +58,27 @@ it("plays slots A to E, tells each step, and computes the metrics", async () => 
 
 it("tells a migration that failed as QEMU does", async () => {
   const clock = new VirtualClock();
-  const { lab } = await labOver(clock, "4.5", { migration: { status: "failed", reason: "Broken pipe" } });
+  const { lab } = await labOver(clock, initially, { migration: { status: "failed", reason: "Broken pipe" } });
   const cell = await playHandover(lab, { clock }, signal, () => undefined);
   expect(cell.record.status).toBe("failed");
   expect(cell.record.reasons).toContain("the migration failed: Broken pipe");
 });
 
-it("refuses to begin anywhere but in the initial state, and touches nothing", async () => {
+it.each([
+  {
+    when: "after a handover",
+    found: afterwards,
+    line: "a1: the handover begins with VM3 and the device on cloudlet 1, but: Table 4.5: VM3 eth0 is DOWN NONE, not UP 10.1.1.15/24 → begin anew: cloudlet down a1, then cloudlet up",
+  },
+  {
+    when: "after VM3 alone was moved",
+    found: vm3Moved,
+    line: "a1: the handover begins with VM3 and the device on cloudlet 1, but: Table 4.5: VM3 eth0 is UP (inactive) 10.1.1.15/24, not UP 10.1.1.15/24 → bring VM3 back: cloudlet migrate",
+  },
+])("refuses to begin $when, and touches nothing", async ({ found, line }) => {
   const clock = new VirtualClock();
-  const { lab, testbed } = await labOver(clock, "4.8");
+  const { lab, testbed } = await labOver(clock, found);
   const failure = await failureFrom(playHandover(lab, { clock }, signal, () => undefined));
-  expect(failure.line).toBe(
-    "a1: the handover begins with VM3 and the device on cloudlet 1, but: Table 4.5: VM3 eth0 is DOWN NONE, not UP 10.1.1.15/24 → if only VM3 was moved: cloudlet migrate; else: cloudlet down a1, then cloudlet up",
-  );
+  expect(failure.line).toBe(line);
   expect(testbed.calls).toEqual([]);
 });

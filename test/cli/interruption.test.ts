@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { interruptible } from "../../src/cli/interruption.js";
 import { Failure } from "../../src/failure.js";
+import { failureFrom } from "../experiment/failure-of.js";
 
 function edgeOf() {
   const listeners = new Set<() => void>();
@@ -37,4 +39,31 @@ it("gives Ctrl-C back when the work ends, well or badly", async () => {
   const edge = edgeOf();
   await expect(interruptible(edge, () => Promise.reject(new Error("x")))).rejects.toThrow("x");
   expect(edge.listeners.size).toBe(0);
+});
+
+it("says only that it was interrupted, whatever was waited for at that moment", async () => {
+  const commandEnded = new Failure("interrupted", { kind: "interrupted", place: "ip netns exec vm1 ping" });
+  for (const waitedFor of [
+    (signal: AbortSignal) => sleep(60_000, undefined, { signal }),
+    () => Promise.reject(commandEnded),
+  ]) {
+    const edge = edgeOf();
+    const failure = await failureFrom(
+      interruptible(edge, (signal) => {
+        const waiting = waitedFor(signal);
+        edge.endRequest();
+        return waiting;
+      }),
+    );
+    expect(failure.lines).toEqual(["interrupted"]);
+  }
+});
+
+it("keeps what went wrong while clearing up", async () => {
+  const edge = edgeOf();
+  const work = interruptible(edge, () => {
+    edge.endRequest();
+    return Promise.reject(new Error("the namespace is busy"));
+  });
+  await expect(work).rejects.toThrow("the namespace is busy");
 });

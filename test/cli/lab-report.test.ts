@@ -63,8 +63,8 @@ it("tells a lab with its machines, links and shaping", () => {
   };
   expect(labLines(lab)).toEqual([
     "Lab 0k3x9a2: experiment smoke, profile modern, testbed netns",
-    "  vm1   cloudlet 1  br3 10.1.1.1/24, eth1 134.117.64.1/24",
-    "  host  the host    -",
+    "  vm1   br3 10.1.1.1/24, eth1 134.117.64.1/24  cloudlet 1",
+    "  host  -                                      the host",
     "  VM3 has 256 MiB and 1 vCPU under TCG, QEMU process 77; netem of a small guest's kernel",
     "  between the cloudlets (Br0): 350 Mbit/s, RTT 20 ms; device to cloudlet (Br1, Br2): 100 Mbit/s, RTT 2 ms",
     "  forward (wan guest:eth1): tbf rate 350 Mbit/s burst 174956 B; netem delay 9.4 ms limit 1734",

@@ -17,7 +17,9 @@ afterAll(() => rm(root, { recursive: true }));
 
 async function render(name: string, recording: Recording) {
   const skipped: SkippedFigure[] = [];
-  const files = await renderFigures(await measureRun(recording), join(root, name), (figure) => skipped.push(figure));
+  const files = await renderFigures(await measureRun(recording), join(root, name), (figure) =>
+    skipped.push(figure),
+  );
   const content = async (file: string) => readFile(join(root, name, "figures", file));
   const rows = async (file: string) => parse<Record<string, string>>(await content(file), { columns: true });
   return { files, skipped, content, rows };

@@ -56,13 +56,11 @@ describe.skipIf(!linux)("identifyProcess, in Linux's /proc", () => {
     expect(await identifyProcess(pid)).toBeUndefined();
 
     // The program that takes the shell's place never asks how the shell's child ended.
-    const { line } = await firstLine("true & echo $!; exec sleep 600");
+    const { line, pid: parent } = await firstLine("sleep 601 & echo $!; exec sleep 600");
     const zombie = Number(line);
-    for (;;) {
-      const state = await exec(["ps", "-o", "stat=", "-p", line]);
-      if (state.startsWith("Z")) break;
-      await sleep(5);
-    }
+    while ((await exec(["ps", "-o", "args=", "-p", String(parent)])) !== "sleep 600") await sleep(5);
+    process.kill(zombie, "SIGKILL");
+    while (!(await exec(["ps", "-o", "stat=", "-p", line])).startsWith("Z")) await sleep(5);
     expect(await identifyProcess(zombie)).toBeUndefined();
   });
 });

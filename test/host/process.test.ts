@@ -17,11 +17,11 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 const shell = (script: string): CommandLine => ["sh", "-c", script];
 const node = (script: string): CommandLine => [process.execPath, "--eval", script];
 
-/** The text that a program writes to a file, once it is there. */
-async function written(file: string): Promise<string> {
+/** The lines that a program writes to a file, once there are so many. */
+async function written(file: string, lines = 1): Promise<string> {
   for (;;) {
     const text = await readFile(file, "utf8").catch(() => "");
-    if (text.endsWith("\n")) return text.trim();
+    if (text.split("\n").length > lines) return text.trim();
     await sleep(5);
   }
 }
@@ -179,7 +179,7 @@ describe.skipIf(process.platform !== "linux")("startDaemon, by Linux's /proc", (
     const identity = await identifyProcess(pid);
     if (identity === undefined) throw new Error("it does not run");
     try {
-      expect((await written(log)).split("\n")).toEqual(["out", "err"]);
+      expect((await written(log, 2)).split("\n")).toEqual(["out", "err"]);
       expect((await stat(log)).mode & 0o777).toBe(0o600);
       expect(await exec(["ps", "-o", "sid=", "-p", String(pid)])).toMatch(new RegExp(`^\\s*${pid}$`));
     } finally {

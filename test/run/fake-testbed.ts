@@ -132,7 +132,15 @@ class FakeCell implements CellSession {
         this.misbehaviour.link?.(this.#linkCalls++) ?? {};
       return {
         atMs: this.nowMs(),
-        rtt: { medianMs: rttMs, meanMs: rttMs, minMs: rttMs, maxMs: rttMs, deviationMs: 0, sent: 10, received: 10 },
+        rtt: {
+          medianMs: rttMs,
+          meanMs: rttMs,
+          minMs: rttMs,
+          maxMs: rttMs,
+          deviationMs: 0,
+          sent: 10,
+          received: 10,
+        },
         rateBps,
         method: "none",
         qdiscs: {},

@@ -41,5 +41,6 @@ export function parseAddresses(output: string): string[] {
       addr_info
         .filter(({ family }) => family === "inet")
         .map(({ local, prefixlen }) => `${ifname} ${local}/${prefixlen}`),
-    );
+    )
+    .sort();
 }

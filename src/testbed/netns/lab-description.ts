@@ -63,7 +63,7 @@ function role(name: LabMachine, vm3Cloudlet: CloudletNumber, at: CloudletNumber 
     case "vm2":
       return "cloudlet 2";
     case "vm3":
-      return `the VM that migrates, on cloudlet ${vm3Cloudlet}; iperf3 listens on port ${IPERF_PORT}`;
+      return `the VM that migrates, on cloudlet ${vm3Cloudlet}; iperf3 listens on ${IPERF_PORT}`;
     case "vm4":
       return `the mobile device, ${at === null ? "between the cloudlets" : `on cloudlet ${at}`}`;
     case "host":

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { Cell } from "../../experiment/plan.js";
 import { Failure } from "../../failure.js";
 import type { Guest } from "../../guest/guest.js";
@@ -71,7 +72,7 @@ export async function migrateGuest(
     }
     const commandEndMs = seen.resumeMs ?? observer.nowMs();
     const completed = info.status === "completed" && seen.resumeMs !== null;
-    if (!completed) await keepAtSource(source);
+    if (!completed) await keepAtSource(source, destination);
     return {
       status: completed ? "completed" : reason?.cancelled === true ? "cancelled" : "failed",
       reason: completed
@@ -85,7 +86,7 @@ export async function migrateGuest(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
-    await keepAtSource(source);
+    await keepAtSource(source, destination);
     const commandEndMs = observer.nowMs();
     return { status: "failed", reason: error.message, commandStartMs, commandEndMs, ...figures({}), ...seen };
   } finally {
@@ -121,34 +122,45 @@ async function watch(
   startMs: number,
 ): Promise<Watched> {
   const limitMs = patienceMs(cell);
+  let reason: Watched["reason"];
   for (let next = startMs; ; next += MIGRATION_POLL_MS) {
     const info = migrationInfoSchema.parse(await source.qmp.execute("query-migrate"));
     const tMs = observer.nowMs();
     const sample = migrationSample(info, tMs);
     if (sample !== undefined) observer.sample(sample);
     if (info.status === "completed" || info.status === "failed" || info.status === "cancelled") {
-      return { info, reason: undefined };
-    }
-    if (signal.aborted || tMs - startMs > limitMs) {
-      await source.qmp.execute("migrate_cancel");
       signal.throwIfAborted();
-      const text = `did not converge within ${Math.round(limitMs / 1000)} s`;
-      return { info, reason: { text, cancelled: true } };
+      return { info, reason };
     }
-    await sleep(Math.max(0, next + MIGRATION_POLL_MS - tMs), undefined, { signal }).catch(() => undefined);
+    if (reason === undefined && (signal.aborted || tMs - startMs > limitMs)) {
+      // It may yet complete before QEMU heeds this: only its last word says where the guest runs.
+      await source.qmp.execute("migrate_cancel");
+      reason = { text: `did not converge within ${Math.round(limitMs / 1000)} s`, cancelled: true };
+    }
+    await pause(Math.max(0, next + MIGRATION_POLL_MS - tMs), reason === undefined ? signal : undefined);
   }
 }
+
+/** Ends early, and quietly, when the signal is aborted. */
+const pause = (ms: number, signal: AbortSignal | undefined) =>
+  sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 
 /** Ten times what the memory in use takes at the link's rate, and a minute: beyond that it will not end. */
 export function patienceMs({ guest, wan }: Pick<Cell, "guest" | "wan">): number {
   return 60_000 + (10 * guest.usedMiB * 2 ** 20 * 8000) / wan.rateBps;
 }
 
-async function keepAtSource(source: Guest): Promise<void> {
+/** Lets the guest run on at the source, unless the destination runs it: never in two places. */
+async function keepAtSource(source: Guest, destination: Guest): Promise<void> {
   try {
-    const status = (await source.qmp.execute("query-status")) as { status?: string };
-    if (status.status !== "running") await source.qmp.execute("cont");
+    const [here, there] = await Promise.all([runState(source), runState(destination).catch(() => "gone")]);
+    if (here !== "running" && there !== "running") await source.qmp.execute("cont");
   } catch {
     // The source is gone too; the outcome already says failed.
   }
+}
+
+async function runState(guest: Guest): Promise<string> {
+  const { status } = z.object({ status: z.string() }).parse(await guest.qmp.execute("query-status"));
+  return status;
 }

@@ -78,8 +78,13 @@ export class NetnsLabs implements StandingLabs {
       });
       terminal.stdout.write(stdout);
       terminal.stderr.write(stderr);
-      if (truncated)
-        throw new Failure("VM3's guest agent kept only the first 16 MiB of the output", busy(id));
+      if (truncated) {
+        throw new Failure("VM3's guest agent kept only the first 16 MiB of the output", {
+          kind: "environment",
+          place: id,
+          mend: "write it to a file in VM3 and read that in parts",
+        });
+      }
       return exitCode;
     } finally {
       agent.close();
@@ -154,14 +159,14 @@ async function vm3Agent(file: LabFile, signal?: AbortSignal): Promise<GuestAgent
     return await GuestAgent.connect(agentSocket(file.vm3.guest.dir), AGENT_PATIENCE_MS, signal);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new Failure("VM3's guest agent does not answer: another command is talking to it, or VM3 hangs", {
-      ...busy(file.id),
+    throw new Failure("VM3's guest agent does not answer", {
+      kind: "environment",
+      place: file.id,
+      mend: "it serves one at a time: wait until no other command works on the lab or runs in VM3",
       cause,
     });
   }
 }
-
-const busy = (id: string) => ({ kind: "environment", place: id }) as const;
 
 /** A guest whose agent is free to answer, or undefined. */
 async function answeringGuest(handle: GuestHandle | null): Promise<Guest | undefined> {

@@ -200,11 +200,36 @@ describe("migrateGuest", () => {
     expect(source.commands("migrate_cancel")).toHaveLength(1);
   });
 
+  it("takes QEMU's last word: a migration that completes before the cancel is heeded stays where it went", async () => {
+    let cancelled = false;
+    let clockMs = 0;
+    const { outcome, source } = await migrate({
+      source: {
+        "query-migrate": () => ({ status: cancelled ? "completed" : "active", ram }),
+        migrate_cancel: () => {
+          cancelled = true;
+        },
+        "query-status": () => ({ status: "postmigrate" }),
+      },
+      destination: { "query-status": () => ({ status: "running" }) },
+      nowMs: () => (clockMs += 20_000),
+    });
+    await outcome;
+    expect(source.commands("cont")).toEqual([]);
+  });
+
   it("cancels when the cell is being ended, and rejects with the signal's reason", async () => {
     const controller = new AbortController();
     const reason = new Error("interrupted");
+    let cancelled = false;
     const { outcome, source } = await migrate({
-      source: { ...polled({ status: "active", ram }), "query-status": () => ({ status: "running" }) },
+      source: {
+        "query-migrate": () => ({ status: cancelled ? "cancelled" : "active", ram }),
+        migrate_cancel: () => {
+          cancelled = true;
+        },
+        "query-status": () => ({ status: "running" }),
+      },
       signal: controller.signal,
       watch: () => ({
         sample: () => {

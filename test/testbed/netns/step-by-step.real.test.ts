@@ -92,7 +92,7 @@ describe("a lab, step by step, on netns", () => {
     const tooEarly = await run("handover", ...only);
     expect(tooEarly.exitCode).toBe(2);
     expect(tooEarly.stderr.trim().split("\n")).toEqual([
-      expect.stringMatching(/Table 4\.5: VM3 .* → .*cloudlet migrate/),
+      expect.stringMatching(/Table 4\.5: VM3 .* → bring VM3 back: cloudlet migrate$/),
     ]);
 
     expect(await answer(migratedSchema, "migrate", ...only)).toMatchObject({
