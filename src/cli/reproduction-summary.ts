@@ -20,7 +20,6 @@ export function reproductionLines(reproduction: Reproduction, columns: number): 
   const { run, cells } = measured;
   const { label } = comparison.run;
   const ids = figures.skipped.map(({ id }) => id).join(", ");
-  const skipped = ids === "" ? "" : `; not drawn, as this run has not the data: ${ids}`;
   const ok = cells.filter(({ record }) => record.status === "ok").length;
   const leftOut = leftOutItems(comparison);
   const broken = comparison.claims.flatMap(({ text, verdicts }) =>
@@ -56,7 +55,8 @@ export function reproductionLines(reproduction: Reproduction, columns: number): 
     ...terminalLines(blocks, columns),
     "",
     `Record      ${dir} (seed ${run.seed})`,
-    `Figures     ${figures.files.length} files in ${join(dir, FIGURES_FOLDER)}${skipped}`,
+    `Figures     ${figures.files.length} files in ${join(dir, FIGURES_FOLDER)}`,
+    ...(ids === "" ? [] : [`            not drawn, as this run has not the data: ${ids}`]),
     ...compared.map((path, index) => `${index === 0 ? "Comparison" : "          "}  ${path}`),
     `Every point and every claim: cloudlet compare ${dir}`,
   ];

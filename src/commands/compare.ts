@@ -44,13 +44,12 @@ export default class Compare extends BaseCommand {
       helpValue: "METRIC<=PERCENT",
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
   };
 
   override async run(): Promise<Comparison> {
     const { args, flags } = await this.parse(Compare);
-    const gates = flags.gate.map(parseGate);
+    const gates = (flags.gate ?? []).map(parseGate);
     const comparison = await compare(args.dir, args.reference);
     demandKnown(gates, comparison);
     this.edge.stdout.write(this.jsonEnabled() ? "" : this.text(comparison, flags.format));

@@ -28,19 +28,16 @@ export default class Migrate extends LabCommand {
       const to = from === 1 ? 2 : 1;
       this.log(`Migrating VM3 from cloudlet ${from} to cloudlet ${to}`);
       const outcome = await this.migrate(lab);
+      const { cloudlet } = (await lab.describe()).vm3;
       if (outcome.status === "completed") {
-        this.log(`VM3 runs on cloudlet ${to}`);
-        this.log(
-          migrationLines(outcome)
-            .map((line) => `  ${line}`)
-            .join("\n"),
-        );
-        return { lab: lab.id, cloudlet: to, ...outcome };
+        this.log(`VM3 runs on cloudlet ${cloudlet}`);
+        for (const line of migrationLines(outcome)) this.log(`  ${line}`);
+      } else {
+        this.log(`The migration ${outcome.status}: ${outcome.reason ?? "QEMU gives no reason"}`);
+        this.log(`VM3 runs on at cloudlet ${cloudlet}`);
+        process.exitCode = ExitCode.CellFailed;
       }
-      this.log(`The migration ${outcome.status}: ${outcome.reason ?? "QEMU gives no reason"}`);
-      this.log(`VM3 runs on at cloudlet ${from}`);
-      process.exitCode = ExitCode.CellFailed;
-      return { lab: lab.id, cloudlet: from, ...outcome };
+      return { lab: lab.id, cloudlet, ...outcome };
     });
   }
 

@@ -39,7 +39,7 @@ export function reportOf(comparison: Comparison): Block[] {
     { kind: "list", items: [run, reference].map((side) => sideInWords(side, reference)) },
     {
       kind: "paragraph",
-      text: `Residual: (${run.label} − ${reference.label}) / ${reference.label}. ±: 95 % confidence of the mean (Student t) where n > 1, else the metric's own error bound.`,
+      text: `Residual: (${run.label} − ${reference.label}) / ${reference.label}. ±: 95 % confidence of the mean (Student t) where n > 1, else the metric's own error bound. –: no share of a reference that can't be told from zero.`,
     },
     ...metrics.flatMap((metric) => metricBlocks(metric, comparison)),
     { kind: "heading", level: 2, text: `Residuals of ${run.label} against ${reference.label}` },
@@ -112,7 +112,7 @@ function titled(title: string, items: readonly string[]): Block[] {
 /** Folders tell two runs apart; a file that is written into one of them names none. */
 function sideInWords({ label, run }: ComparedSide, reference: ComparedSide): string {
   if (run === null) return `${label}: as printed, mistakes included (src/paper)`;
-  return `${label}: run ${run.runId}, profile ${run.profile}, seed ${run.seed}, ${run.startedAt.slice(0, 10)}${reference.run === null ? "" : `, ${run.dir}`}`;
+  return `${label}: run ${run.runId}, testbed ${run.testbed}, profile ${run.profile}, seed ${run.seed}, ${run.startedAt.slice(0, 10)}${reference.run === null ? "" : `, ${run.dir}`}`;
 }
 
 function metricBlocks({ metric, places, rows }: MetricComparison, { run, reference }: Comparison): Block[] {
@@ -166,7 +166,8 @@ const minus = (text: string): string => text.replace(/^-/, "−");
 
 function residual({ relativeResidual }: Pair): string {
   if (relativeResidual === null) return ABSENT;
-  return `${relativeResidual < 0 ? "−" : "+"}${Math.abs(relativeResidual * 100).toFixed(1)} %`;
+  const percent = Math.abs(relativeResidual * 100);
+  return `${relativeResidual < 0 ? "−" : "+"}${percent.toFixed(percent < 100 ? 1 : 0)} %`;
 }
 
 const residualAt = (pair: Pair | null): string =>

@@ -73,7 +73,7 @@ export function runSide({ run, cells, points }: MeasuredRun, dir: string): Side 
     });
   const identity = identityOf(run, dir);
   return {
-    label: identity.simulated ? `${identity.testbed} (simulated)` : identity.testbed,
+    label: labelOf(identity.testbed, identity),
     run: identity,
     leftOut: cells
       .flatMap(({ record: { id, status, reasons } }) =>
@@ -84,6 +84,9 @@ export function runSide({ run, cells, points }: MeasuredRun, dir: string): Side 
     grid: over(widestExperiment(points)),
   };
 }
+
+const labelOf = (name: string, { simulated }: RunIdentity): string =>
+  simulated ? `${name} (simulated)` : name;
 
 function identityOf(run: RunRecord, dir: string): RunIdentity {
   return {
@@ -97,10 +100,10 @@ function identityOf(run: RunRecord, dir: string): RunIdentity {
   };
 }
 
-/** Two runs of one testbed are told apart by their profiles, or else by their ids. */
+/** Two runs of one testbed are named by their profiles instead, or else by their ids. */
 export function toldApart(first: Side, second: Side): readonly [Side, Side] {
   if (first.label !== second.label || first.run === null || second.run === null) return [first, second];
   const key = first.run.profile === second.run.profile ? "runId" : "profile";
-  const named = (side: Side, run: RunIdentity): Side => ({ ...side, label: `${side.label} ${run[key]}` });
+  const named = (side: Side, run: RunIdentity): Side => ({ ...side, label: labelOf(run[key], run) });
   return [named(first, first.run), named(second, second.run)];
 }

@@ -66,7 +66,8 @@ function hanging(prefix: string, text: string, width: number): string[] {
 
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  // A line that began or ended with an arrow would be read twice.
+  for (const word of text.split(/(?<!→) (?!→)/)) {
     const line = lines.at(-1);
     if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = `${line} ${word}`;

@@ -46,7 +46,8 @@ export function trend(values: readonly PointValue[], claimed: Trend): Verdict {
   const agreeing = steps.filter(({ from, to }) => sign * change(from, to) > error(from, to));
   const flat = rows.filter(({ first, last }) => sign * change(first, last) <= error(first, last));
   const worst = contrary.toSorted((a, b) => sign * (change(a.from, a.to) - change(b.from, b.to)))[0];
-  const counts = `${direction} in ${agreeing.length} of ${steps.length} steps`;
+  const undecided = steps.length - agreeing.length - contrary.length;
+  const counts = `${direction} in ${agreeing.length} of ${steps.length} steps${undecided > 0 ? `, ${undecided} within the error` : ""}`;
   const course = rows.map(({ at, first, last }) => `${at} ${span(first, last)}`).join(", ");
   const against =
     worst !== undefined

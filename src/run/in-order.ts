@@ -3,8 +3,8 @@
  * whichever ends first. Later items wait while results are not taken, so that these never pile up; with one
  * at a time, each result is dealt with before the next item is begun.
  *
- * Once the work of one item throws, or the results are no longer wanted, no further item is begun, and what
- * is in progress is waited for.
+ * Once it is the turn of an item whose work threw, or the results are no longer wanted, no further item is
+ * begun, and what is in progress is waited for.
  */
 export async function* inOrder<T, R>(
   items: readonly T[],

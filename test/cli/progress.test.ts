@@ -88,6 +88,26 @@ describe("progress", () => {
   });
 });
 
+it("a live line names the cell longest in progress, and how many others are", () => {
+  let text = "";
+  const clock = new VirtualClock();
+  const terminal = { write: (chunk: string) => void (text += chunk), isLive: true, columns: 100 };
+  {
+    using live = new LiveProgress(terminal, clock);
+    live.report({ type: "cell-started", cell: "first", secondsLeft: 60 });
+    live.report({ type: "cell-started", cell: "second", secondsLeft: 50 });
+    clock.ms += 10_000;
+    live.report({ type: "cell-step", cell: "second", step: "migrating" });
+    live.report({ type: "cell-step", cell: "first", step: "setting up" });
+    expect(screenOf(text)).toEqual(["first and 1 more · setting up · 10 s · about 40 s left"]);
+    const [, , , , ended] = story;
+    if (ended?.type !== "cell-ended") throw new Error("the story has changed");
+    live.report({ ...ended, cell: "first" });
+    expect(screenOf(text).at(-1)).toBe("second · migrating · 10 s · about 40 s left");
+  }
+  expect(screenOf(text).at(-1)).toBe("");
+});
+
 /** What a terminal shows in the end: each line as it stands after its last clearing. */
 const screenOf = (text: string): string[] =>
   text.split("\n").map((line) => line.split("\r\u001b[2K").at(-1) ?? "");

@@ -55,6 +55,8 @@ export class FakeTestbed implements Testbed {
   readonly calls: string[] = [];
   /** Sessions and cells that nobody has disposed of. */
   readonly alive = new Set<string>();
+  /** How many cells it can take at once. */
+  concurrency = 1;
   needs: Requirement[] = [];
   refusal: Refusal | undefined;
 

@@ -17,12 +17,18 @@ function gsoSegments(cell: Cell, mssBytes: number, tcp: SimulationParameters["tc
   return cell.profile.link.offloads.value === "on" ? Math.floor(tcp.gsoMaxBytes / mssBytes) : 1;
 }
 
+/** truesize of an skb over its payload. */
+function skbOverhead(cell: Cell, tcp: SimulationParameters["tcp"]): number {
+  return cell.profile.link.offloads.value === "on" ? tcp.skbOverheadOn : tcp.skbOverheadOff;
+}
+
 /** The profile's knobs and the model's constants as the migration's socket has them. */
 export function migrationSocket(cell: Cell, { tcp }: SimulationParameters): StreamOptions {
   const { rmemBytes, wmemBytes } = cell.profile.tcp;
   const [, rmemDefaultBytes, rmemMaxBytes] = rmemBytes.value;
   const [, wmemDefaultBytes, wmemMaxBytes] = wmemBytes.value;
   const { mssBytes } = tcp;
+  const overhead = skbOverhead(cell, tcp);
   return {
     sender: {
       mssBytes,
@@ -36,11 +42,12 @@ export function migrationSocket(cell: Cell, { tcp }: SimulationParameters): Stre
       rmemDefaultBytes,
       rmemMaxBytes,
       windowShare: tcp.windowShare,
+      overhead,
     },
     congestion: congestionControl(cell),
     wmemDefaultBytes,
     wmemMaxBytes,
-    overhead: cell.profile.link.offloads.value === "on" ? tcp.skbOverheadOn : tcp.skbOverheadOff,
+    overhead,
   };
 }
 
@@ -65,6 +72,7 @@ export function iperfSocket(cell: Cell, { tcp }: SimulationParameters): Connecti
       rmemDefaultBytes,
       rmemMaxBytes,
       windowShare: tcp.windowShare,
+      overhead: skbOverhead(cell, tcp),
       lockedWindowBytes: windowBytes,
     },
     congestion: () => congestionControl(cell),

@@ -52,6 +52,7 @@ export class BulkFlow implements SegmentSource {
       rmemDefaultBytes: 131_072,
       rmemMaxBytes: options.rmemMaxBytes ?? 64 * 2 ** 20,
       windowShare: 0.5,
+      overhead: 2,
       ...(options.lockedWindowBytes === undefined ? {} : { lockedWindowBytes: options.lockedWindowBytes }),
     };
     this.sender = new TcpSender(

@@ -87,10 +87,16 @@ export class MptcpConnection implements ByteSink {
     for (const subflow of this.subflows) subflow.sender.stop();
   }
 
+  /**
+   * A subflow's retransmission timer expired, and MPTCP's own with it, which follows it (mptcp_set_timeout).
+   * What is outstanding goes to a subflow that has nothing outstanding (mptcp_subflow_get_retrans), and to any
+   * other once this one is stale.
+   */
   timedOut(subflow: Subflow, inARow: number): void {
-    if (inARow < this.options.staleLossCount || subflow.stale) return;
-    subflow.stale = true;
-    if (this.subflows.some((other) => other !== subflow && other.state === "established")) {
+    const others = this.subflows.filter((other) => other !== subflow && other.state === "established");
+    const becomesStale = inARow >= this.options.staleLossCount && !subflow.stale;
+    if (becomesStale) subflow.stale = true;
+    if (others.some(({ sender }) => sender.queue.packetsOut === 0) || (becomesStale && others.length > 0)) {
       this.reinject(subflow);
       this.pushOthers(subflow);
     }

@@ -18,8 +18,10 @@ export interface ReceiverOptions {
   readonly rmemMaxBytes: number;
   /** SO_RCVBUF was set (iperf -w): this window, bytes, and no autotuning (SOCK_RCVBUF_LOCK). */
   readonly lockedWindowBytes?: number;
-  /** Share of the receive buffer that is advertised as window (tcp_adv_win_scale = 1: a half). */
+  /** Share of the receive buffer that is window before any data has come (TCP_DEFAULT_SCALING_RATIO: a half). */
   readonly windowShare: number;
+  /** truesize of an skb over its payload: once data comes, its inverse is that share (tcp_measure_rcv_mss). */
+  readonly overhead: number;
 }
 
 /** Longest wait of a delayed acknowledgement, TCP_DELACK_MIN, ns. */
@@ -230,12 +232,12 @@ export class TcpReceiver implements Receiver, TimerHandler {
     this.measureFromNs = now;
     this.readAtMeasure = this.readBytes;
     if (copied <= this.copiedInRtt) return;
-    const { mssBytes, rmemMaxBytes, windowShare } = this.options;
+    const { mssBytes, rmemMaxBytes, overhead } = this.options;
     let window = 2 * copied + 16 * mssBytes;
     // Make room for slow start: twice the rate of growth between this RTT and the last.
     if (this.copiedInRtt > 0) window += (2 * window * (copied - this.copiedInRtt)) / this.copiedInRtt;
     this.copiedInRtt = copied;
-    const most = Math.floor(rmemMaxBytes * windowShare);
+    const most = Math.floor(rmemMaxBytes / overhead);
     this.bufferWindow = Math.max(this.bufferWindow, Math.min(Math.floor(window), most));
   }
 }

@@ -25,6 +25,7 @@ export class RetransmitQueue {
   private flags = new Uint8Array(4096);
   private sentNs = new Float64Array(4096);
   private dataSequences = new Float64Array(4096);
+  private smallestRttNs = Infinity;
   private highestSacked = -1;
   private lossCursor = 0;
   private retransmitCursor = 0;
@@ -38,6 +39,8 @@ export class RetransmitQueue {
   newlyAckedSegments = 0;
   newlyAckedBytes = 0;
   rttNs = 0;
+  /** Segments that `markLost` has marked since it was last set to 0, retransmissions lost again included. */
+  newlyLost = 0;
 
   /** Segments believed to be in the network (tcp_packets_in_flight, RFC 6675 pipe). */
   get inFlight(): number {
@@ -103,6 +106,7 @@ export class RetransmitQueue {
         if ((this.sentNs[slot] ?? 0) >= this.newestDeliveredSentNs) break;
         this.flags[slot] = LOST;
         this.retransOut -= this.segmentCount[slot] ?? 0;
+        this.newlyLost += this.segmentCount[slot] ?? 0;
         if (skb < this.retransmitCursor) this.retransmitCursor = skb;
       }
       this.retransmittedHead++;
@@ -151,6 +155,7 @@ export class RetransmitQueue {
   private setLost(slot: number, skb: number): void {
     this.flags[slot] = (this.flags[slot] ?? 0) | LOST;
     this.lostOut += this.segmentCount[slot] ?? 0;
+    this.newlyLost += this.segmentCount[slot] ?? 0;
     if (skb < this.retransmitCursor) this.retransmitCursor = skb;
   }
 
@@ -200,11 +205,19 @@ export class RetransmitQueue {
     this.una = end;
   }
 
-  /** RTT samples and RACK's clock; Karn's rule: nothing is learned from an skb sent twice. */
+  /**
+   * RTT samples and RACK's clock. Karn's rule: an skb sent twice gives no RTT sample. It moves RACK's clock
+   * unless it was acknowledged sooner than any RTT yet, as then the first copy was (tcp_rack_advance).
+   */
   private noteDelivered(slot: number, flags: number, nowNs: number): void {
-    if ((flags & RETRANSMITTED) !== 0) return;
     const sent = this.sentNs[slot] ?? 0;
-    if ((flags & LOST) === 0) this.rttNs = nowNs - sent;
+    const rttNs = nowNs - sent;
+    if ((flags & RETRANSMITTED) !== 0) {
+      if (rttNs < this.smallestRttNs) return;
+    } else if ((flags & LOST) === 0) {
+      this.rttNs = rttNs;
+      if (rttNs < this.smallestRttNs) this.smallestRttNs = rttNs;
+    }
     if (sent > this.newestDeliveredSentNs) this.newestDeliveredSentNs = sent;
   }
 

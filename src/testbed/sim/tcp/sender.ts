@@ -119,6 +119,7 @@ export class TcpSender implements Receiver, TimerHandler {
       this.source.acknowledged(queue.newlyAckedBytes, this.cwnd);
     }
     this.source.dataAcknowledged(dataAck, this.window);
+    queue.newlyLost = 0;
     if (queue.sackedOut > 0 || this.state !== "open") queue.markLost();
     this.step(now, wasLimited);
     this.transmit();
@@ -196,7 +197,8 @@ export class TcpSender implements Receiver, TimerHandler {
   private step(now: number, wasLimited: boolean): void {
     const queue = this.queue;
     if (this.state !== "open" && queue.una >= this.recoverUpTo) {
-      if (this.state === "recovery") this.cwnd = Math.min(this.cwnd, this.ssthresh);
+      // tcp_end_cwnd_reduction: whatever the recovery came down to, it leaves the threshold.
+      if (this.state === "recovery") this.cwnd = this.ssthresh;
       this.state = "open";
       this.cwndCount = 0;
     }
@@ -221,6 +223,7 @@ export class TcpSender implements Receiver, TimerHandler {
   private reduce(): void {
     const { queue } = this;
     const delivered = queue.newlyDelivered;
+    if (delivered === 0) return;
     this.prrDelivered += delivered;
     const pipe = queue.inFlight;
     const delta = this.ssthresh - pipe;
@@ -228,7 +231,12 @@ export class TcpSender implements Receiver, TimerHandler {
     if (delta < 0) {
       send =
         Math.floor((this.ssthresh * this.prrDelivered + this.priorCwnd - 1) / this.priorCwnd) - this.prrOut;
-    } else send = Math.min(delta, Math.max(this.prrDelivered - this.prrOut, delivered) + 1);
+    } else {
+      send = Math.max(this.prrDelivered - this.prrOut, delivered);
+      // Slow start back to the threshold only while recovery makes progress; else packet conservation.
+      if (queue.newlyAckedSegments > 0 && queue.newlyLost === 0) send++;
+      send = Math.min(delta, send);
+    }
     // The first retransmission of a recovery always goes out.
     if (this.prrOut === 0 && send < 1) send = 1;
     this.cwnd = Math.max(pipe + Math.max(send, 0), 1);

@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { captureOutput } from "@oclif/test";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import Reproduce from "../../src/commands/reproduce.js";
+import { ExitCode } from "../../src/failure.js";
+import { readRecording } from "../../src/record/read.js";
+import { CapturedEdge } from "./captured-edge.js";
+
+const root = join(import.meta.dirname, "../..");
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cloudlet-reproduce-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The whole of it on the simulated testbed, as a program asks for it: one JSON object a line. */
+async function reproduce(...argv: string[]) {
+  const captured = new CapturedEdge();
+  class Captured extends Reproduce {
+    protected override readonly edge = captured.edge;
+  }
+  const { error } = await captureOutput(() => Captured.run([...argv, "--json"], root));
+  const events = captured.out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { events, last: events.at(-1), err: captured.err, exit: error?.oclif?.exit ?? process.exitCode };
+}
+
+describe("cloudlet reproduce", { timeout: 120_000 }, () => {
+  it("runs every experiment of the thesis, draws, compares, and says where all of it is", async () => {
+    const dir = join(folder, "run");
+    const { events, last, err, exit } = await reproduce("--seed", "1", "--out", dir);
+    expect([err, exit]).toEqual(["", ExitCode.Ok]);
+    const { run, cells } = await readRecording(dir);
+    expect(run).toMatchObject({ testbed: { kind: "simulation" }, profile: { name: "thesis-2014" }, seed: 1 });
+    expect(run.experiments.map(({ name }) => name)).toEqual(["handover", "grid"]);
+    expect(cells.map(({ record }) => record.status)).toEqual(Array.from({ length: 13 }, () => "ok"));
+
+    expect(events[0]).toMatchObject({ type: "run-started", kind: "simulation" });
+    expect(last).toMatchObject({ type: "reproduction", dir, figures: { skipped: [] } });
+    const { figures, comparison } = last as unknown as Record<
+      "figures" | "comparison",
+      { readonly files: string[] }
+    >;
+    const figureFiles = await readdir(join(dir, "figures"));
+    expect(figures.files).toEqual(figureFiles.sort().map((file) => join(dir, "figures", file)));
+    expect(comparison.files).toEqual(
+      ["thesis.md", "thesis.csv"].map((file) => join(dir, "comparison", file)),
+    );
+    for (const file of comparison.files) expect(await readFile(file, "utf8")).toContain("simulated");
+  });
+
+  it("never writes over a finished run", async () => {
+    const { last, err, exit } = await reproduce("--out", join(folder, "run"));
+    expect(exit).toBe(ExitCode.Usage);
+    expect(err).toMatch(/no run can be written here: it holds a finished run/);
+    expect(last).toMatchObject({ type: "error", kind: "record" });
+  });
+});
