@@ -63,16 +63,40 @@ interface Cut {
   readonly toMs: number;
 }
 
-/** Cuts the path at the bridge's far port; the moments are known to the length of one netlink call. */
+/** Moments at which the far port went down and up, ms on the monotonic clock, as netlink told a real-time listener. */
+const portEvents: { readonly up: boolean; readonly tMs: number }[] = [];
+
+/** `ip -ts monitor` stamps each event when it reads it; starting `ip` to make the event takes far longer under load. */
+function watchPort() {
+  const offsetMs = realtimeOffsetMs();
+  const monitor = path.spawn(["env", "TZ=UTC", "chrt", "--fifo", "41", "ip", "-ts", "-o", "monitor", "link"]);
+  const reading = (async () => {
+    for await (const line of monitor.lines) {
+      const match = /^\[(\S+?)\] \d+: far@\S+ <([^>]*)>/.exec(line);
+      if (match === null) continue;
+      const [, stamp = "", flags = ""] = match;
+      const [whole = "", micros = "0"] = stamp.split(".");
+      const unixMs = Date.parse(`${whole}Z`) + Number(micros) / 1000;
+      portEvents.push({ up: flags.split(",").includes("UP"), tMs: unixMs - offsetMs });
+    }
+  })().catch(() => undefined);
+  return { stop: () => monitor.stop().then(() => reading) };
+}
+
+/** Cuts the path at the bridge's far port. */
 async function cut(forMs: number): Promise<Cut> {
-  const edge = async (state: "down" | "up") => {
+  const edge = async (up: boolean) => {
     const startMs = monotonicMs();
-    await path.ip(`link set far ${state}`);
-    return (startMs + monotonicMs()) / 2;
+    await path.exec(["chrt", "--fifo", "41", "ip", "link", "set", "far", up ? "up" : "down"]);
+    for (;;) {
+      const event = portEvents.find((each) => each.up === up && each.tMs >= startMs - 1);
+      if (event !== undefined) return event.tMs;
+      await sleep(5);
+    }
   };
-  const fromMs = await edge("down");
+  const fromMs = await edge(false);
   await sleep(forMs - (monotonicMs() - fromMs));
-  const toMs = await edge("up");
+  const toMs = await edge(true);
   return { injectedMs: toMs - fromMs, fromMs, toMs };
 }
 
@@ -120,6 +144,7 @@ const loaded = values["no-load"] ? Promise.resolve() : load(ending.signal);
 try {
   await build();
   if (!values["no-load"]) await sleep(8000);
+  const watching = watchPort();
   const packets: EchoPacket[] = [];
   const capture = device.spawn(captureCommand());
   const reading = (async () => {
@@ -140,6 +165,7 @@ try {
     }
   }
   const offsetMs = realtimeOffsetMs();
+  await watching.stop();
   await fping.stop();
   await capture.stop();
   await reading;

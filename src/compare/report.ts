@@ -120,7 +120,7 @@ function metricBlocks({ metric, places, rows }: MetricComparison, { run, referen
   const several = new Set(rows.map((row) => row.run.experiment)).size > 1;
   const printed = reference.run !== null && rows.some((row) => row.printed !== null);
   const decimals = decimalsFor(rows);
-  const counted = new Set(rows.flatMap((row) => [row.run.n, row.reference.n ?? 1])).size > 1;
+  const counted = rows.some((row) => Math.max(row.run.n ?? 1, row.reference.n ?? 1) > 1);
   const quantity = ({ value, halfWidth, n }: PointValue) =>
     `${fixed(value, decimals)}${n === null ? "" : ` ± ${fixed(halfWidth, decimals)}`}${counted && n !== null ? ` (n=${n})` : ""}`;
   return [

@@ -38,7 +38,10 @@ export class CellWorkers implements AsyncDisposable {
   }
 
   private start(): Worker {
-    const worker = new Worker(new URL("./cell-worker.js", import.meta.url));
+    const worker = new Worker(new URL("./cell-worker.js", import.meta.url), {
+      // A cell's samples are short-lived: a small young generation keeps two workers within a laptop's memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.unref();
     this.all.add(worker);
     return worker;
