@@ -92,25 +92,31 @@ export interface Removal {
 }
 
 /**
- * What `down` means: one by its id, or everything, or the only lab that stands together with whatever was
+ * What `down` means: one by its id, or everything, or the only lab that is up together with whatever was
  * abandoned, since nobody will go on with that.
  *
- * @throws Failure (usage) when several labs stand and none was named.
+ * @throws Failure (usage) when several labs are up and none was named.
  */
 export function chooseRemoval(
   known: readonly KnownLab[],
   { id, all }: { readonly id: string | undefined; readonly all: boolean },
 ): Removal {
-  const meant = id === undefined ? known : known.filter(({ listing }) => listing.id === id);
-  const remove = meant.filter(({ listing }) => listing.state.name !== "driven");
-  const held = meant.filter(({ listing }) => listing.state.name === "driven");
-  if (id !== undefined || all) return { remove, held };
-  const standing = remove.filter(({ listing }) => listing.state.name === "standing");
-  if (standing.length > 1) {
-    throw new Failure(`${standing.length} labs are up`, {
+  if (id !== undefined) return split(known.filter(({ listing }) => listing.id === id));
+  if (all) return split(known);
+  const abandoned = known.filter(({ listing }) => listing.state.name === "abandoned");
+  const up = known.filter(({ listing }) => listing.kind === "lab" && listing.state.name !== "abandoned");
+  if (up.length > 1) {
+    throw new Failure(`${up.length} labs are up`, {
       kind: "usage",
-      mend: `name one: ${standing.map(({ listing }) => `cloudlet down ${listing.id}`).join(", ")}; or cloudlet down --all`,
+      mend: `name one: ${up.map(({ listing }) => `cloudlet down ${listing.id}`).join(", ")}; or cloudlet down --all`,
     });
   }
-  return { remove, held: [] };
+  return split([...up, ...abandoned]);
+}
+
+function split(meant: readonly KnownLab[]): Removal {
+  return {
+    remove: meant.filter(({ listing }) => listing.state.name !== "driven"),
+    held: meant.filter(({ listing }) => listing.state.name === "driven"),
+  };
 }

@@ -103,14 +103,15 @@ describe("chooseRemoval", () => {
   };
 
   it("removes the only lab, and with it what was left behind, but nothing that is in use", async () => {
-    const listings = [
-      lab("a"),
-      lab("old", abandoned),
-      run("crashed", abandoned),
-      run("r1"),
-      lab("b", driven),
-    ];
+    const listings = [lab("a"), lab("old", abandoned), run("crashed", abandoned), run("r1")];
     expect(await choose(listings)).toEqual({ remove: ["a", "old", "crashed"], held: [] });
+  });
+
+  it("holds the only lab back while a command works on it, and removes what was left behind all the same", async () => {
+    expect(await choose([lab("a", driven), run("crashed", abandoned), run("r1")])).toEqual({
+      remove: ["crashed"],
+      held: ["a"],
+    });
   });
 
   it("removes exactly the one that was named", async () => {
@@ -133,8 +134,8 @@ describe("chooseRemoval", () => {
     expect(await choose([lab("a")], "gone")).toEqual({ remove: [], held: [] });
   });
 
-  it("asks which, of several labs that stand", async () => {
-    const all = await known(lab("a"), lab("b"));
+  it.each([standing, driven])("asks which, of several labs that are up ($name)", async (state) => {
+    const all = await known(lab("a"), lab("b", state));
     expect(failureOf(() => chooseRemoval(all, { id: undefined, all: false })).line).toBe(
       "2 labs are up → name one: cloudlet down a, cloudlet down b; or cloudlet down --all",
     );
