@@ -62,7 +62,7 @@ async function grid(): Promise<void> {
 async function sweep(count: number): Promise<void> {
   const cells = Array.from({ length: count }, (_, index): Cell => {
     const [template] = plan.cells;
-    if (template === undefined) throw new Error("the grid has no cells");
+    if (template?.scenario !== "handover") throw new Error("the grid has no cells");
     const at = (values: readonly number[], step: number): number =>
       values[Math.floor(index / step) % values.length] ?? 0;
     return {

@@ -49,7 +49,7 @@ async function validate(title: string, cells: readonly Cell[]): Promise<void> {
       signal: new AbortController().signal,
       step: () => undefined,
     });
-    const point = `${cell.wan.rateBps / 1e6} × ${cell.wan.rttMs}`;
+    const point = `${(cell.wan.rateBps ?? NaN) / 1e6} × ${cell.wan.rttMs}`;
     const measured = computeMetrics({ record: { ...record, series: {} }, series }, metrics).metrics;
     for (const [id, { value }] of measured) {
       const ofMetric = found.get(id) ?? new Map<string, number[]>();

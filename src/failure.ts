@@ -9,19 +9,22 @@ export const ExitCode = {
   Environment: 3,
   CellFailed: 4,
   ComparisonFailed: 5,
+  VerificationFailed: 6,
   Interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** What went wrong, in the closed set that a user can do something about. */
-export type FailureKind = "usage" | "environment" | "cell" | "comparison" | "record" | "interrupted";
+export type FailureKind =
+  "usage" | "environment" | "cell" | "comparison" | "verification" | "record" | "interrupted";
 
 const exitCodeOf: Record<FailureKind, ExitCode> = {
   usage: ExitCode.Usage,
   environment: ExitCode.Environment,
   cell: ExitCode.CellFailed,
   comparison: ExitCode.ComparisonFailed,
+  verification: ExitCode.VerificationFailed,
   record: ExitCode.Usage,
   interrupted: ExitCode.Interrupted,
 };

@@ -3,6 +3,7 @@ import { Command, Errors, Flags } from "@oclif/core";
 import { commandError } from "./command-error.js";
 import { type Edge, hostEdge } from "./edge.js";
 import { interruptible } from "./interruption.js";
+import { plainJson, plainText } from "./plain-text.js";
 
 /** What all commands share: how errors are told, how Ctrl-C ends them, and the edge to the machine. */
 export abstract class BaseCommand extends Command {
@@ -19,15 +20,20 @@ export abstract class BaseCommand extends Command {
 
   /** One JSON text a line, for programs; oclif's own would be indented and coloured. */
   protected override logJson(json: unknown): void {
-    this.edge.stdout.write(`${JSON.stringify(json)}\n`);
+    this.edge.stdout.write(`${plainJson(json)}\n`);
+  }
+
+  // What is said may come from a record that anyone wrote.
+  override log(message = ""): void {
+    super.log(plainText(message));
   }
 
   // oclif would exit with 1 under --json, whatever the error says; so every error ends here.
   protected override catch(error: unknown): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const { exitCode, lines, json } = commandError(error);
-    for (const line of lines) this.edge.stderr.write(`${line}\n`);
-    if (this.isVerbose()) this.edge.stderr.write(`${inspect(error)}\n`);
+    for (const line of lines) this.edge.stderr.write(`${plainText(line)}\n`);
+    if (this.isVerbose()) this.edge.stderr.write(`${plainText(inspect(error))}\n`);
     if (this.jsonEnabled()) this.logJson({ type: "error", exitCode, ...json });
     return this.exit(exitCode);
   }

@@ -19,6 +19,13 @@ export async function playHandover(
   step: (step: Step) => void,
 ): Promise<MeasuredCell> {
   const { cell } = lab;
+  if (cell.scenario !== "handover") {
+    throw new Failure(`nothing moves in experiment ${cell.experiment}: its scenario is ${cell.scenario}`, {
+      kind: "usage",
+      place: lab.id,
+      mend: `bring up one that hands over: cloudlet down ${lab.id}, then cloudlet up handover`,
+    });
+  }
   demandInitialState(await lab.describe());
   const scenario = (await loadScenarios()).get(cell.scenario);
   if (scenario === undefined) throw new Error(`no scenario ${cell.scenario} in src/run/scenario`);

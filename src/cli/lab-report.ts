@@ -21,7 +21,7 @@ export function labLines(lab: LabDescription): string[] {
 }
 
 export const linkInWords = ({ rateBps, rttMs }: LinkParameters): string =>
-  `${mbit(rateBps)} Mbit/s, RTT ${rttMs} ms`;
+  rateBps === null ? "unshaped" : `${mbit(rateBps)} Mbit/s, RTT ${rttMs} ms`;
 
 /** Tables 4.5 to 4.8. */
 export function interfaceLines(title: string, rows: readonly InterfaceState[]): string[] {
@@ -68,18 +68,23 @@ export function measurementLines(
   { expected, findings }: Attestation,
 ): string[] {
   const { rtt, rateBps } = measured;
-  const bound = expected.bound === "tbf" ? "" : " (netem's packet limit lets no more pass)";
   return [
     ...columns([
       ["", "asked", "measured"],
-      ["rate", `${mbit(asked.rateBps)} Mbit/s`, `${mbit(rateBps)} Mbit/s`],
+      [
+        "rate",
+        asked.rateBps === null ? "unshaped" : `${mbit(asked.rateBps)} Mbit/s`,
+        `${mbit(rateBps)} Mbit/s`,
+      ],
       [
         "RTT",
-        `${asked.rttMs} ms`,
+        asked.rateBps === null ? "unshaped" : `${asked.rttMs} ms`,
         `${fixed(rtt.medianMs, 2)} ms (median of ${rtt.received}; ${fixed(rtt.minMs, 2)} to ${fixed(rtt.maxMs, 2)})`,
       ],
     ]),
-    ...(bound === "" ? [] : [`expected: ${mbit(expected.rateBps)} Mbit/s${bound}`]),
+    ...(expected.bound === "netem-limit" && expected.rateBps !== null
+      ? [`expected: ${mbit(expected.rateBps)} Mbit/s (netem's packet limit lets no more pass)`]
+      : []),
     // There is no migration here that it could be before.
     ...findings.map((finding) => `not as asked: ${finding.replace(/^before the migration /, "")}`),
   ];

@@ -1,6 +1,6 @@
 import type { Clock } from "../run/clock.js";
 import type { Report } from "../run/progress.js";
-import { durationInWords } from "./duration.js";
+import { durationInWords, timeLeftInWords } from "./duration.js";
 import type { Output } from "./edge.js";
 import { eventLines } from "./progress-lines.js";
 
@@ -20,6 +20,7 @@ export class LiveProgress implements Disposable {
   /** By cell id, in the order in which they were begun. */
   readonly #current = new Map<string, CurrentCell>();
   #endMs = 0;
+  #endMsAtMost = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(
@@ -38,6 +39,7 @@ export class LiveProgress implements Disposable {
       const startMs = this.clock.monotonicMs();
       this.#current.set(event.cell, { startMs, step: "" });
       this.#endMs = startMs + event.secondsLeft * 1000;
+      this.#endMsAtMost = startMs + event.secondsLeftAtMost * 1000;
     } else if (event.type === "cell-step") {
       const current = this.#current.get(event.cell);
       if (current !== undefined) current.step = event.step;
@@ -65,7 +67,10 @@ export class LiveProgress implements Disposable {
       others === 0 ? id : `${id} and ${others} more`,
       ...(step === "" ? [] : [step]),
       durationInWords((nowMs - startMs) / 1000),
-      `about ${durationInWords(Math.max(0, (this.#endMs - nowMs) / 1000))} left`,
+      timeLeftInWords(
+        Math.max(0, (this.#endMs - nowMs) / 1000),
+        Math.max(0, (this.#endMsAtMost - nowMs) / 1000),
+      ),
     ].join(" · ");
     this.output.write(`${CLEAR_LINE}${line.slice(0, this.output.columns - 1)}`);
   }

@@ -4,22 +4,20 @@ import { agreementTable, claimTally, leftOutItems, type Block } from "../compare
 import { terminalLines } from "../compare/terminal.js";
 import { FIGURES_FOLDER } from "../figure/render.js";
 import { durationInWords } from "./duration.js";
-import type { DrawnFigures, FinishedRun } from "./running-command.js";
+import type { DerivedPaths, FinishedRun } from "./running-command.js";
 
 interface Reproduction extends FinishedRun {
-  readonly figures: DrawnFigures;
+  readonly derived: DerivedPaths;
   readonly comparison: Comparison;
-  /** Files that the comparison was written to. */
-  readonly compared: readonly string[];
   readonly tookS: number;
 }
 
 /** For a person, at the end: how near the run came to the thesis in a few lines, and where everything is. */
 export function reproductionLines(reproduction: Reproduction, columns: number): string[] {
-  const { dir, measured, figures, comparison, compared, tookS } = reproduction;
+  const { dir, measured, derived, comparison, tookS } = reproduction;
   const { run, cells } = measured;
   const { label } = comparison.run;
-  const ids = figures.skipped.map(({ id }) => id).join(", ");
+  const ids = derived.skipped.map(({ id }) => id).join(", ");
   const ok = cells.filter(({ record }) => record.status === "ok").length;
   const leftOut = leftOutItems(comparison);
   const broken = comparison.claims.flatMap(({ text, verdicts }) =>
@@ -55,9 +53,10 @@ export function reproductionLines(reproduction: Reproduction, columns: number): 
     ...terminalLines(blocks, columns),
     "",
     `Record      ${dir} (seed ${run.seed})`,
-    `Figures     ${figures.files.length} files in ${join(dir, FIGURES_FOLDER)}`,
+    `Figures     ${derived.figures.length} files in ${join(dir, FIGURES_FOLDER)}`,
     ...(ids === "" ? [] : [`            not drawn, as this run has not the data: ${ids}`]),
-    ...compared.map((path, index) => `${index === 0 ? "Comparison" : "          "}  ${path}`),
+    ...derived.comparison.map((path, index) => `${index === 0 ? "Comparison" : "          "}  ${path}`),
+    `Report      ${derived.report}`,
     `Every point and every claim: cloudlet compare ${dir}`,
   ];
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readPlan, type PlanRequest } from "../experiment/read-plan.js";
+import { loadMetrics } from "../metric/compute.js";
 import type { RunRecord } from "../record/schema.js";
 import type { Report } from "../run/progress.js";
 import { carryOut, type RunOutcome } from "../run/run.js";
@@ -9,11 +10,14 @@ import type { Testbed } from "../testbed/contract.js";
 import type { Edge } from "./edge.js";
 import { folders } from "./package-folder.js";
 import { runId } from "./run-id.js";
+import { type Repeat, stopRuleOf } from "./until-ci.js";
 
-export interface RunRequest extends Omit<PlanRequest, "seed"> {
+export interface RunRequest extends Omit<PlanRequest, "seed" | "repeat"> {
+  readonly repeat: Repeat;
   readonly testbed: Testbed;
   readonly seed: number | undefined;
   readonly dir: string | undefined;
+  readonly capturePackets?: boolean;
   /** Begins the name of a new folder; the names of the experiments where left out. */
   readonly title?: string;
   readonly software: RunRecord["software"];
@@ -31,10 +35,11 @@ export async function runPlan(
   signal: AbortSignal,
   report: Report,
 ): Promise<RunPlanOutcome> {
-  const { testbed, software } = request;
+  const { testbed, software, capturePackets = false } = request;
   const unfinished = request.dir === undefined ? undefined : await unfinishedRun(request.dir);
   const seed = request.seed ?? unfinished?.seed ?? edge.randomSeed();
-  const located = await readPlan({ ...request, seed }, folders());
+  const { repeat } = request;
+  const located = await readPlan({ ...request, seed, repeat: repeat.maxRepeat }, folders());
   const names = located.plan.experiments.map(({ name }) => name);
   const { title = names.join("-") } = request;
   const { clock } = edge;
@@ -43,6 +48,8 @@ export async function runPlan(
     located,
     testbed,
     scenarios: await loadScenarios(),
+    stopRule: stopRuleOf(repeat, located.plan.experiments, await loadMetrics()),
+    capturePackets,
     dir,
     runId: runId(edge.randomSeed()),
     software,
@@ -54,4 +61,4 @@ export async function runPlan(
 }
 
 /** `2026-01-31T12:34:56.789Z` as a folder name that sorts: `20260131-123456`. */
-const stamp = (now: string): string => now.slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+export const stamp = (now: string): string => now.slice(0, 19).replace(/[-:]/g, "").replace("T", "-");

@@ -1,9 +1,15 @@
+import { join } from "node:path";
 import { Flags } from "@oclif/core";
+import { COMPARISON_FOLDER } from "../compare/files.js";
 import { MAX_SEED } from "../experiment/seeded-random.js";
+import type { Skipped } from "../derived/contract.js";
+import { DATA_PACKAGE_FILE } from "../derived/data-package.js";
+import { derive, writeDerived } from "../derived/derive.js";
 import { ExitCode, Failure } from "../failure.js";
-import { renderFigures, type SkippedFigure } from "../figure/render.js";
+import { FIGURES_FOLDER } from "../figure/render.js";
 import { type MeasuredRun, measureRun } from "../metric/measured-run.js";
 import { openRecording } from "../record/read.js";
+import { REPORT_FILE } from "../report/write.js";
 import { BaseCommand } from "./base-command.js";
 import { commit } from "./package-folder.js";
 import { jsonProgress } from "./progress-json.js";
@@ -11,6 +17,7 @@ import { lineProgress } from "./progress-lines.js";
 import { LiveProgress } from "./progress-live.js";
 import { runPlan, type RunPlanOutcome, type RunRequest } from "./run-plan.js";
 import { chooseTestbed, loadTestbeds } from "./testbeds.js";
+import { type RepeatFlags, repeatOf } from "./until-ci.js";
 
 /** Flags of every command that carries out experiments. */
 export const runFlags = {
@@ -20,7 +27,21 @@ export const runFlags = {
     helpValue: "NAME|FILE",
     default: "thesis-2014",
   }),
-  repeat: Flags.integer({ summary: "Measure each point so often.", min: 1, max: 1000, default: 1 }),
+  repeat: Flags.integer({
+    summary: "Measure each point so often: 1 when left out, or 3 with --until-ci, where it is the minimum.",
+    min: 1,
+    max: 1000,
+  }),
+  "until-ci": Flags.string({
+    summary: "Repeat each point until the 95 % interval of its mean is no wider than ± this share of it.",
+    helpValue: "PERCENT%",
+  }),
+  "max-repeat": Flags.integer({
+    summary: "Repetitions at most, with --until-ci; 10 when left out.",
+    min: 2,
+    max: 1000,
+    dependsOn: ["until-ci"],
+  }),
   seed: Flags.integer({
     summary: "Seed of the cells' order and of all else that is random; drawn and recorded when left out.",
     min: 0,
@@ -30,14 +51,17 @@ export const runFlags = {
     summary: "Folder of the record; a new one under runs/ when left out.",
     helpValue: "DIR",
   }),
+  pcap: Flags.boolean({
+    summary: "Capture the headers of the device's packets into the record, for Wireshark.",
+  }),
 };
 
-interface RunFlags {
+interface RunFlags extends RepeatFlags {
   readonly testbed?: string | undefined;
   readonly profile: string;
-  readonly repeat: number;
   readonly seed?: number | undefined;
   readonly out?: string | undefined;
+  readonly pcap: boolean;
 }
 
 /** A finished run with its metrics. */
@@ -46,9 +70,14 @@ export interface FinishedRun {
   readonly measured: MeasuredRun;
 }
 
-export interface DrawnFigures {
-  readonly files: readonly string[];
-  readonly skipped: readonly SkippedFigure[];
+/** Paths of what was made of a run's record. */
+export interface DerivedPaths {
+  readonly figures: readonly string[];
+  readonly comparison: readonly string[];
+  readonly report: string;
+  readonly dataPackage: string;
+  /** Figures that the run has not the data for. */
+  readonly skipped: readonly Skipped[];
 }
 
 /** A command that carries out experiments: its progress, its interruption, and what follows every run. */
@@ -65,9 +94,10 @@ export abstract class RunningCommand extends BaseCommand {
     const outcome = await this.watched({
       ...plan,
       profile: flags.profile,
-      repeat: flags.repeat,
+      repeat: repeatOf(flags),
       seed: flags.seed,
       dir: flags.out,
+      capturePackets: flags.pcap,
       testbed: chooseTestbed(await loadTestbeds(), flags.testbed),
       software: { version: this.config.version, commit: await commit(this.edge.exec) },
     });
@@ -79,11 +109,18 @@ export abstract class RunningCommand extends BaseCommand {
     return { dir, measured };
   }
 
-  /** Draws every figure that the run has the data for. */
-  protected async draw({ dir, measured }: FinishedRun): Promise<DrawnFigures> {
-    const skipped: SkippedFigure[] = [];
-    const files = await renderFigures(measured, dir, (figure) => skipped.push(figure));
-    return { files, skipped };
+  /** Makes all that is derived of the record: figures, comparison, report, data package. */
+  protected async derive({ dir, measured }: FinishedRun): Promise<DerivedPaths> {
+    const derived = await derive(measured, dir);
+    const paths = await writeDerived(derived, dir);
+    const inFolder = (name: string) => paths.filter((path) => path.startsWith(join(dir, name, "/")));
+    return {
+      figures: inFolder(FIGURES_FOLDER),
+      comparison: inFolder(COMPARISON_FOLDER),
+      report: join(dir, REPORT_FILE),
+      dataPackage: join(dir, DATA_PACKAGE_FILE),
+      skipped: derived.skipped,
+    };
   }
 
   private watched(request: RunRequest): Promise<RunPlanOutcome> {

@@ -1,5 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { plainText } from "../cli/plain-text.js";
 import { type Comparison, compareRuns, compareWithPaper } from "../compare/comparison.js";
 import { comparisonCsv } from "../compare/csv.js";
 import { demandKnown, failedGates, parseGate } from "../compare/gate.js";
@@ -52,7 +53,7 @@ export default class Compare extends BaseCommand {
     const gates = (flags.gate ?? []).map(parseGate);
     const comparison = await compare(args.dir, args.reference);
     demandKnown(gates, comparison);
-    this.edge.stdout.write(this.jsonEnabled() ? "" : this.text(comparison, flags.format));
+    this.edge.stdout.write(this.jsonEnabled() ? "" : plainText(this.text(comparison, flags.format)));
     const [first, ...rest] = failedGates(gates, comparison);
     if (first === undefined) return comparison;
     // An error takes the place of the result, and the numbers are wanted with it.

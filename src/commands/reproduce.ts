@@ -3,7 +3,6 @@ import { folders } from "../cli/package-folder.js";
 import { reproductionLines } from "../cli/reproduction-summary.js";
 import { runFlags, RunningCommand } from "../cli/running-command.js";
 import { compareWithPaper } from "../compare/comparison.js";
-import { writeComparison } from "../compare/write.js";
 import { readReproduction, REPRODUCTION_FILE } from "../experiment/reproduction.js";
 import { loadPaper } from "../paper/paper.js";
 
@@ -27,15 +26,15 @@ export default class Reproduce extends RunningCommand {
     const startMs = this.edge.clock.monotonicMs();
     const { experiments } = await readReproduction(join(folders().experiments, REPRODUCTION_FILE));
     const run = await this.carryOut({ experiments, title: "thesis" }, flags);
-    const figures = await this.draw(run);
+    const derived = await this.derive(run);
     const comparison = compareWithPaper(run, await loadPaper());
-    const compared = await writeComparison(comparison, run.dir);
     const tookS = (this.edge.clock.monotonicMs() - startMs) / 1000;
-    this.log(
-      reproductionLines({ ...run, figures, comparison, compared, tookS }, this.edge.stdout.columns).join(
-        "\n",
-      ),
-    );
-    return { type: "reproduction", dir: run.dir, figures, comparison: { files: compared, ...comparison } };
+    this.log(reproductionLines({ ...run, derived, comparison, tookS }, this.edge.stdout.columns).join("\n"));
+    return {
+      type: "reproduction",
+      dir: run.dir,
+      derived,
+      comparison,
+    };
   }
 }

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
-import { type DrawnFigures, runFlags, RunningCommand } from "../cli/running-command.js";
+import { type DerivedPaths, runFlags, RunningCommand } from "../cli/running-command.js";
 import { FIGURES_FOLDER } from "../figure/render.js";
 
 export default class Run extends RunningCommand {
-  static override summary = "Carry out experiments on a testbed, then draw their figures.";
+  static override summary = "Carry out experiments on a testbed, then draw their figures and write a report.";
   static override description = [
     "An experiment is named as in experiments/, or by the path of its YAML file (docs/experiments.md).",
     "Ctrl-C ends the current cell and removes everything that the run made; the same command with the same --out goes on from there.",
@@ -13,6 +13,7 @@ export default class Run extends RunningCommand {
     "<%= config.bin %> run handover",
     "<%= config.bin %> run grid --only bw=350,rtt=20 --profile modern",
     "<%= config.bin %> run grid --repeat 3 --out runs/grid --json",
+    "<%= config.bin %> run grid --until-ci 5% --max-repeat 20",
   ];
   static override strict = false;
   static override enableJsonFlag = true;
@@ -27,14 +28,15 @@ export default class Run extends RunningCommand {
   override async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Run);
     const run = await this.carryOut({ experiments: argv as string[], only: flags.only }, flags);
-    const figures = await this.draw(run);
-    this.log(`Figures: ${figures.files.length} files in ${join(run.dir, FIGURES_FOLDER)}`);
-    for (const line of notDrawn(figures, flags.verbose)) this.log(line);
-    return { type: "figures", dir: run.dir, ...figures };
+    const derived = await this.derive(run);
+    this.log(`Figures: ${derived.figures.length} files in ${join(run.dir, FIGURES_FOLDER)}`);
+    for (const line of notDrawn(derived, flags.verbose)) this.log(line);
+    this.log(`Report: ${derived.report}`);
+    return { type: "derived", dir: run.dir, ...derived };
   }
 }
 
-function notDrawn({ skipped }: DrawnFigures, verbose: boolean): string[] {
+function notDrawn({ skipped }: DerivedPaths, verbose: boolean): string[] {
   if (verbose) return skipped.map(({ id, reason }) => `  not drawn: ${id}, ${reason}`);
   const ids = skipped.map(({ id }) => id).join(", ");
   return skipped.length === 0 ? [] : [`  not drawn, as this run has not the data: ${ids}`];

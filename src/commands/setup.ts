@@ -1,12 +1,18 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { missingTestPackages } from "../cli/test-packages.js";
 import { chooseTestbed, loadTestbeds } from "../cli/testbeds.js";
+import { installPackages } from "../host/apt.js";
 
 export default class Setup extends BaseCommand {
   static override summary = "Install and build what a testbed needs on this machine.";
   static override description =
     "For netns, as root: the distribution's packages that are missing (apt), and the guest image, built from Debian's packages. Done once; a second time it finds everything there.";
-  static override examples = ["<%= config.bin %> setup", "<%= config.bin %> setup --rebuild"];
+  static override examples = [
+    "<%= config.bin %> setup",
+    "<%= config.bin %> setup --rebuild",
+    "<%= config.bin %> setup --tests",
+  ];
   static override flags = {
     testbed: Flags.string({
       summary: "Which testbed; `doctor` lists those there are.",
@@ -14,24 +20,20 @@ export default class Setup extends BaseCommand {
       default: "netns",
     }),
     rebuild: Flags.boolean({ summary: "Build the guest image again, from today's packages." }),
+    tests: Flags.boolean({ summary: "Install what only this project's tests need, too." }),
   };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Setup);
     const testbed = chooseTestbed(await loadTestbeds(), flags.testbed);
-    if (testbed.setUp === undefined) {
-      this.log(`${testbed.name} needs nothing on this machine.`);
-      return;
-    }
-    await this.interruptible(
-      async (signal) =>
-        await testbed.setUp?.({
-          rebuild: flags.rebuild,
-          signal,
-          note: (message) => {
-            this.log(message);
-          },
-        }),
-    );
+    const note = (message: string) => {
+      this.log(message);
+    };
+    if (testbed.setUp === undefined) note(`${testbed.name} needs nothing on this machine.`);
+    await this.interruptible(async (signal) => {
+      await testbed.setUp?.({ rebuild: flags.rebuild, signal, note });
+      if (!flags.tests) return;
+      await installPackages(this.edge.exec, await missingTestPackages(this.edge.exec), { signal, note });
+    });
   }
 }

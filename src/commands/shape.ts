@@ -3,7 +3,7 @@ import { labFlag, LabCommand } from "../cli/lab-command.js";
 import { measurementLines } from "../cli/lab-report.js";
 import { quantity } from "../cli/quantity.js";
 import { rateMbit, rttMs } from "../experiment/schema.js";
-import { ExitCode } from "../failure.js";
+import { ExitCode, Failure } from "../failure.js";
 import type { Attestation } from "../record/schema.js";
 import { attest } from "../run/attestation.js";
 import { refuseCells } from "../run/run.js";
@@ -36,9 +36,17 @@ export default class Shape extends LabCommand {
       wanted: "a number of milliseconds, 0 to 10000",
     });
     return await this.onLab(flags.lab, async (lab, { testbed }) => {
+      const standing = lab.cell.wan;
+      if (standing.rateBps === null && bandwidthMbit === undefined && addedRttMs !== undefined) {
+        throw new Failure("the link is unshaped, and a delay needs a rate beside it", {
+          kind: "usage",
+          place: "--rtt",
+          mend: `name both: cloudlet shape --bw 350 --rtt ${addedRttMs}`,
+        });
+      }
       const wan = {
-        rateBps: bandwidthMbit === undefined ? lab.cell.wan.rateBps : Math.round(bandwidthMbit * 1e6),
-        rttMs: addedRttMs ?? lab.cell.wan.rttMs,
+        rateBps: bandwidthMbit === undefined ? standing.rateBps : Math.round(bandwidthMbit * 1e6),
+        rttMs: addedRttMs ?? standing.rttMs,
       };
       const cell = { ...lab.cell, wan };
       refuseCells(

@@ -1,5 +1,14 @@
-import type { PointValue } from "./side.js";
-import { aboveZero, independentOfRtt, rttMattersMoreAtHighBandwidth, trend, type Verdict } from "./trend.js";
+import type { Setting } from "../metric/setting.js";
+import type { PointValue } from "./point.js";
+import type { Side } from "./side.js";
+import {
+  aboveZero,
+  independentOfRtt,
+  largerIn,
+  rttMattersMoreAtHighBandwidth,
+  trend,
+  type Verdict,
+} from "./trend.js";
 
 /** Something that the thesis's text says of its results. */
 export interface Claim {
@@ -7,17 +16,50 @@ export interface Claim {
   readonly text: string;
   readonly place: string;
   readonly metric: string;
-  /** Decides it from the metric over one grid: a run's, or the printed one. */
-  readonly check: (grid: readonly PointValue[]) => Verdict;
+  /** What it is about. */
+  readonly settings: readonly Setting[];
+  /** Decides it from the metric's values in these settings: a run's, or the printed ones. */
+  readonly check: (values: readonly PointValue[]) => Verdict;
 }
+
+/** What becomes of a claim on one side. */
+export const judge = ({ metric, settings, check }: Claim, side: Side): Verdict =>
+  check(side.thesisPoints(metric).filter(({ setting }) => settings.includes(setting)));
+
+const handover: readonly Setting[] = ["handover"];
 
 /** All of it, in the order of the text. One entry here is all that a further claim needs. */
 export const claims: readonly Claim[] = [
+  {
+    id: "tcp-throughput-falls-with-rtt",
+    text: "The TCP throughput between the cloudlets falls as their RTT grows",
+    place: "section 3.4.4, Fig. 3.10",
+    metric: "cloudletsThroughputMbit",
+    settings: ["throughput"],
+    check: (values) => trend(values, { direction: "falls", along: "rising RTT", unit: "Mbit/s" }),
+  },
+  {
+    id: "loaded-migration-takes-longer",
+    text: "The migration takes longer beside an iperf flow from VM2 to VM1 than with nothing else running",
+    place: "section 4.4",
+    metric: "totalMigrationTimeS",
+    settings: ["idle migration", "loaded migration"],
+    check: (values) => largerIn("loaded migration", "idle migration", values, "s"),
+  },
+  {
+    id: "throughput-drops-once-migration-starts",
+    text: "The throughput from VM2 to VM1 drops once the migration is started",
+    place: "section 4.4, Fig. 4.2",
+    metric: "cloudletsDropMbit",
+    settings: ["loaded migration"],
+    check: (values) => aboveZero(values, "Mbit/s"),
+  },
   {
     id: "migration-time-grows-with-rtt",
     text: "The migration takes longer as the RTT grows, the bandwidth fixed",
     place: "section 4.6.1, p. 83",
     metric: "totalMigrationTimeS",
+    settings: handover,
     check: (grid) => trend(grid, { direction: "grows", along: "rising RTT", unit: "s" }),
   },
   {
@@ -25,6 +67,7 @@ export const claims: readonly Claim[] = [
     text: "The downtime grows with the RTT, the bandwidth fixed",
     place: "section 4.6.1, p. 83",
     metric: "networkDowntimeMs",
+    settings: handover,
     check: (grid) => trend(grid, { direction: "grows", along: "rising RTT", unit: "ms" }),
   },
   {
@@ -32,6 +75,7 @@ export const claims: readonly Claim[] = [
     text: "The migration takes longer as the bandwidth falls",
     place: "section 4.6.1, p. 83",
     metric: "totalMigrationTimeS",
+    settings: handover,
     check: (grid) => trend(grid, { direction: "grows", along: "falling bandwidth", unit: "s" }),
   },
   {
@@ -39,6 +83,7 @@ export const claims: readonly Claim[] = [
     text: "The downtime grows as the bandwidth falls",
     place: "section 4.6.1, p. 83",
     metric: "networkDowntimeMs",
+    settings: handover,
     check: (grid) => trend(grid, { direction: "grows", along: "falling bandwidth", unit: "ms" }),
   },
   {
@@ -46,6 +91,7 @@ export const claims: readonly Claim[] = [
     text: "The effect of the RTT on the migration time is more noticeable at high bandwidth",
     place: "section 4.6.1, p. 83",
     metric: "totalMigrationTimeS",
+    settings: handover,
     check: rttMattersMoreAtHighBandwidth,
   },
   {
@@ -53,6 +99,7 @@ export const claims: readonly Claim[] = [
     text: "The effect of the RTT on the downtime is more noticeable at high bandwidth",
     place: "section 4.6.1, p. 83",
     metric: "networkDowntimeMs",
+    settings: handover,
     check: rttMattersMoreAtHighBandwidth,
   },
   {
@@ -60,6 +107,7 @@ export const claims: readonly Claim[] = [
     text: "During the migration the RTT is above its original value",
     place: "section 4.6.2",
     metric: "deltaRttMs",
+    settings: handover,
     check: (grid) => aboveZero(grid, "ms"),
   },
   {
@@ -67,6 +115,7 @@ export const claims: readonly Claim[] = [
     text: "At 60 Mbit/s the mean RTT during migration is independent of the initial RTT",
     place: "section 4.6.2, Fig. 4.10",
     metric: "meanRttDuringMigrationMs",
+    settings: handover,
     check: (grid) => independentOfRtt(grid, 60),
   },
   {
@@ -74,6 +123,7 @@ export const claims: readonly Claim[] = [
     text: "At 350 Mbit/s the mean RTT during migration grows with the initial RTT",
     place: "section 4.6.2, Fig. 4.10",
     metric: "meanRttDuringMigrationMs",
+    settings: handover,
     check: (grid) =>
       trend(grid, { direction: "grows", along: "rising RTT", unit: "ms", bandwidthsMbit: [350] }),
   },
@@ -82,6 +132,7 @@ export const claims: readonly Claim[] = [
     text: "Delta RTT falls as the initial RTT grows, at 350 and at 60 Mbit/s",
     place: "section 4.6.2, Fig. 4.11",
     metric: "deltaRttMs",
+    settings: handover,
     check: (grid) =>
       trend(grid, { direction: "falls", along: "rising RTT", unit: "ms", bandwidthsMbit: [350, 60] }),
   },
@@ -90,6 +141,7 @@ export const claims: readonly Claim[] = [
     text: "At 350 Mbit/s the device's throughput during migration falls as the initial RTT grows",
     place: "section 4.6.2, Figs 4.12 and 4.13",
     metric: "throughputDuringMigrationMbit",
+    settings: handover,
     check: (grid) =>
       trend(grid, { direction: "falls", along: "rising RTT", unit: "Mbit/s", bandwidthsMbit: [350] }),
   },

@@ -1,14 +1,16 @@
 import type { Metric } from "../metric/contract.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
-import { type Paper, printedValues } from "../paper/paper.js";
+import type { Paper } from "../paper/paper.js";
 import { type Agreement, agreementOf } from "./agreement.js";
-import { type Claim, claims } from "./claims.js";
+import { type Claim, claims, judge } from "./claims.js";
+import { type PointValue, pointName, samePoint } from "./point.js";
 import { experimentPairs, runDifferences } from "./run-differences.js";
-import { type Pair, pairUp, samePoint } from "./residual.js";
+import { type Pair, pairUp } from "./residual.js";
 import {
   type LeftOutCell,
   paperSide,
-  type PointValue,
+  type PrintedPoint,
+  printedOf,
   type RunIdentity,
   runSide,
   type Side,
@@ -26,6 +28,14 @@ const comparedMetrics = [
   "deltaRttMs",
   "throughputDuringMigrationMbit",
   "migrationGoodputMbit",
+  "migrationAverageWindowKiB",
+  "cloudletsBeforeMigrationMbit",
+  "cloudletsDuringMigrationMbit",
+  "cloudletsRttMs",
+  "cloudletsThroughputMbit",
+  "cloudletsEffectiveWindowKiB",
+  "deviceRttMs",
+  "deviceThroughputMbit",
 ];
 
 /** A run beside its reference: the thesis, or another run. A plain value; every output is made of it. */
@@ -51,6 +61,14 @@ export interface MetricComparison {
   readonly places: readonly string[];
   readonly rows: readonly ComparedRow[];
   readonly agreement: Agreement;
+  /** Of two runs with the thesis, each, where it printed the metric; empty where the thesis is the reference itself. */
+  readonly besideThesis: readonly SideAgreement[];
+}
+
+export interface SideAgreement {
+  /** Label of the run. */
+  readonly side: string;
+  readonly agreement: Agreement;
 }
 
 export interface ComparedRow extends Pair {
@@ -73,7 +91,7 @@ export interface NamedRun {
 export function compareWithPaper(run: NamedRun, paper: Paper): Comparison {
   const side = runSide(run.measured, run.dir);
   const thesis = paperSide(paper);
-  return comparison(side, thesis, side.grid, { paper, metrics: run.measured.metrics, notes: [] });
+  return comparison(side, thesis, side.thesisPoints, { paper, metrics: run.measured.metrics, notes: [] });
 }
 
 /** Compares a run with another one that is taken as the reference; the thesis's values stand beside both. */
@@ -100,26 +118,28 @@ function comparison(
   values: Side["values"],
   { paper, metrics, notes }: Context,
 ): Comparison {
+  const thesis = paperSide(paper);
+  const runs = reference.run === null ? [] : [side, reference];
   const compared = comparedMetrics.flatMap((id) => {
     const metric = metrics.find((candidate) => candidate.id === id);
     if (metric === undefined) throw new Error(`no metric ${id} in src/metric/catalog`);
     const pairs = pairUp(values(id), reference.values(id));
-    return pairs.length === 0 ? [] : [metricComparison(metric, pairs, paper)];
+    if (pairs.length === 0) return [];
+    const printed = printedOf(paper, id);
+    return [{ ...metricComparison(metric, pairs, printed), besideThesis: besideThesis(runs, id, printed) }];
   });
-  const thesis = paperSide(paper);
   const judged = reference.run === null ? [thesis, side] : [thesis, side, reference];
   return {
     run: comparedSide(side),
     reference: comparedSide(reference),
     metrics: compared,
-    claims: claims.map(({ check, ...claim }) => ({
-      ...claim,
+    claims: claims.map((claim) => ({
+      id: claim.id,
+      text: claim.text,
+      place: claim.place,
+      metric: claim.metric,
       verdicts: judged
-        .map((judge) => ({
-          side: judge.label,
-          isRun: judge.run !== null,
-          ...check(judge.grid(claim.metric)),
-        }))
+        .map((one) => ({ side: one.label, isRun: one.run !== null, ...judge(claim, one) }))
         .flatMap(({ isRun, ...found }) => (isRun || found.verdict !== "not tested" ? [found] : [])),
     })),
     notes: [...notes, ...unpaired(side, reference, values)],
@@ -131,23 +151,32 @@ const comparedSide = ({ label, run, leftOut }: Side): ComparedSide => ({ label, 
 function metricComparison(
   { id, title, unit }: Metric,
   pairs: readonly Pair[],
-  paper: Paper,
-): MetricComparison {
-  const printed = printedValues(paper, id);
-  const rows = pairs.map((pair) => {
-    const { bandwidthMbit, rttMs } = pair.run;
-    const found = printed.find((value) => value.bandwidthMbit === bandwidthMbit && value.rttMs === rttMs);
-    return { ...pair, printed: found?.value ?? null };
-  });
+  printed: readonly PrintedPoint[],
+): Omit<MetricComparison, "besideThesis"> {
+  const here = printed.filter((value) => pairs.some(({ run }) => samePoint(value, run)));
   return {
     metric: { id, title, unit },
-    places: [...new Set(printed.map(({ place }) => place))],
-    rows,
+    places: [...new Set(here.map(({ place }) => place))],
+    rows: pairs.map((pair) => ({
+      ...pair,
+      printed: here.find((value) => samePoint(value, pair.run))?.value ?? null,
+    })),
     agreement: agreementOf(pairs),
   };
 }
 
-/** Points of the plane that only one side has a number for, by the first metric of all: without it nothing was measured. */
+function besideThesis(
+  runs: readonly Side[],
+  metric: string,
+  printed: readonly PointValue[],
+): SideAgreement[] {
+  return runs.flatMap(({ label, thesisPoints }) => {
+    const pairs = pairUp(thesisPoints(metric), printed);
+    return pairs.length === 0 ? [] : [{ side: label, agreement: agreementOf(pairs) }];
+  });
+}
+
+/** Points that only one side has a number for, by the first metric of all: without it nothing was measured. */
 function unpaired(side: Side, reference: Side, values: Side["values"]): string[] {
   const [first = ""] = comparedMetrics;
   const only = (of: readonly PointValue[], not: readonly PointValue[]) =>
@@ -163,10 +192,7 @@ function unpaired(side: Side, reference: Side, values: Side["values"]): string[]
 const MOST_NAMED = 6;
 
 function pointNames(points: readonly PointValue[]): string {
-  const names = points.map(
-    ({ experiment, bandwidthMbit, rttMs }) =>
-      `${experiment === null ? "" : `${experiment} `}${bandwidthMbit} Mbit/s × ${rttMs} ms`,
-  );
+  const names = points.map(pointName);
   const more = names.length - MOST_NAMED;
   return names.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,32 +1,58 @@
 import { stringify } from "csv-stringify/sync";
-import type { ComparedSide, Comparison } from "./comparison.js";
+import { settings } from "../metric/setting.js";
+import type { Column } from "../record/column.js";
+import type { Agreement } from "./agreement.js";
+import type { ComparedSide, Comparison, MetricComparison } from "./comparison.js";
+
+const text = (description: string) => ({ type: "string", description, optional: true }) as const;
+const number = (description: string, unit?: string) =>
+  ({ type: "number", ...(unit === undefined ? {} : { unit }), description, optional: true }) as const;
+const count = (description: string) => ({ type: "integer", description, optional: true }) as const;
 
 /** Columns of the CSV, the same for every comparison. What a row is stands in `kind`; docs/compare.md lists them. */
-const columns = [
-  "kind",
-  "id",
-  "unit",
-  "experiment",
-  "bandwidthMbit",
-  "rttMs",
-  "printed",
-  "run",
-  "runHalfWidth",
-  "runN",
-  "reference",
-  "referenceHalfWidth",
-  "referenceN",
-  "ratio",
-  "relativeResidual",
-  "n",
-  "meanAbsoluteRelativeError",
-  "rankCorrelation",
-  "side",
-  "verdict",
-  "text",
-] as const;
+const columns = {
+  kind: {
+    type: "string",
+    description: "What the row is; a field that its kind has no use for is empty",
+    words: ["side", "point", "metric", "claim", "left out", "note"],
+  },
+  id: text("Id of the metric, claim or cell"),
+  unit: text("Unit of the values in this row"),
+  experiment: text("Name of the run's experiment"),
+  setting: {
+    type: "string",
+    description: "What the point is a measurement of (docs/compare.md)",
+    optional: true,
+    words: settings,
+  },
+  bandwidthMbit: number("Rate of the link between the cloudlets as declared; empty: unshaped", "Mbit/s"),
+  rttMs: number("Round-trip time added on this link as declared", "ms"),
+  printed: number("What the thesis printed for this point"),
+  run: number("The run's value, a mean over its attested cells"),
+  runHalfWidth: number("Half-width of its error bar (docs/metrics.md)"),
+  runN: count("How many attested cells it is the mean of"),
+  reference: number("The value that it is compared with"),
+  referenceHalfWidth: number("Half-width of the reference's error bar; empty: printed"),
+  referenceN: count("How many attested cells the reference is the mean of; empty: printed"),
+  ratio: number("run over reference"),
+  relativeResidual: number("(run − reference) over reference"),
+  n: count("How many points a metric was compared at"),
+  meanAbsoluteRelativeError: number("Mean of the absolute relative residuals of a metric"),
+  rankCorrelation: number("Spearman's rank correlation of a metric's points"),
+  side: text("Which side a row is about"),
+  against: text("Label of what a metric's points were compared with"),
+  verdict: text("Whether a claim holds; status of a cell that is left out"),
+  text: text("The row in words"),
+} as const satisfies Record<string, Omit<Column, "name">>;
 
-type Row = Partial<Record<(typeof columns)[number], string | number | null>>;
+export const comparisonColumns: readonly Column[] = Object.entries(columns).map(([name, column]) => ({
+  name,
+  ...column,
+}));
+
+type Row = Partial<Record<keyof typeof columns, string | number | null>>;
+
+const names = Object.keys(columns) as (keyof typeof columns)[];
 
 /** The whole comparison as one table: sides, points, metrics, claims, cells left out, notes, in this order. */
 export function comparisonCsv({ run, reference, metrics, claims, notes }: Comparison): string {
@@ -39,6 +65,7 @@ export function comparisonCsv({ run, reference, metrics, claims, notes }: Compar
         id,
         unit,
         experiment: point.run.experiment,
+        setting: point.run.setting,
         bandwidthMbit: point.run.bandwidthMbit,
         rttMs: point.run.rttMs,
         printed: point.printed,
@@ -52,15 +79,10 @@ export function comparisonCsv({ run, reference, metrics, claims, notes }: Compar
         relativeResidual: point.relativeResidual,
       })),
     ),
-    ...metrics.map(({ metric: { id, unit, title }, agreement }): Row => ({
-      kind: "metric",
-      id,
-      unit,
-      n: agreement.n,
-      meanAbsoluteRelativeError: agreement.meanAbsoluteRelativeError,
-      rankCorrelation: agreement.rankCorrelation,
-      text: title,
-    })),
+    ...metrics.flatMap(({ metric, agreement, besideThesis }) => [
+      agreementRow(metric, agreement, run.label, reference.label),
+      ...besideThesis.map((judged) => agreementRow(metric, judged.agreement, judged.side, "thesis")),
+    ]),
     ...claims.flatMap(({ id, text, place, verdicts }) =>
       verdicts.map(({ side: label, verdict, finding }): Row => ({
         kind: "claim",
@@ -82,11 +104,28 @@ export function comparisonCsv({ run, reference, metrics, claims, notes }: Compar
     ...notes.map((text): Row => ({ kind: "note", text })),
   ];
   return stringify(
-    rows.map((row) => columns.map((column) => field(row[column]))),
+    rows.map((row) => names.map((name) => field(row[name]))),
     // Text that a spreadsheet would run as a formula is made plain.
-    { header: true, columns: [...columns], escape_formulas: true },
+    { header: true, columns: names, escape_formulas: true },
   );
 }
+
+const agreementRow = (
+  { id, unit, title }: MetricComparison["metric"],
+  { n, meanAbsoluteRelativeError, rankCorrelation }: Agreement,
+  label: string,
+  against: string,
+): Row => ({
+  kind: "metric",
+  id,
+  unit,
+  n,
+  meanAbsoluteRelativeError,
+  rankCorrelation,
+  side: label,
+  against,
+  text: title,
+});
 
 const side = (id: string, { label, run }: ComparedSide): Row => ({
   kind: "side",

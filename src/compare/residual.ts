@@ -1,4 +1,4 @@
-import type { PointValue } from "./side.js";
+import { type PointValue, samePoint } from "./point.js";
 
 /** One point on both sides. */
 export interface Pair {
@@ -12,18 +12,13 @@ export interface Pair {
   readonly relativeResidual: number | null;
 }
 
-/** Values of the same bandwidth, RTT and, where both have one, experiment; in the order of the first list. */
+/** Values of the same point, in the order of the first list. */
 export function pairUp(run: readonly PointValue[], reference: readonly PointValue[]): Pair[] {
   return run.flatMap((ours) => {
     const theirs = reference.find((other) => samePoint(ours, other));
     return theirs === undefined ? [] : [pair(ours, theirs)];
   });
 }
-
-export const samePoint = (a: PointValue, b: PointValue): boolean =>
-  a.bandwidthMbit === b.bandwidthMbit &&
-  a.rttMs === b.rttMs &&
-  (a.experiment === null || b.experiment === null || a.experiment === b.experiment);
 
 function pair(run: PointValue, reference: PointValue): Pair {
   const difference = run.value - reference.value;

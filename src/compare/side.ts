@@ -1,21 +1,9 @@
-import { aggregate, type GridPoint, widestExperiment } from "../metric/aggregate.js";
+import { aggregate, type GridPoint, unshapedPoint, widestExperiment } from "../metric/aggregate.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
-import { type Paper, printedValues } from "../paper/paper.js";
+import { settings } from "../metric/setting.js";
+import { type Paper, printedPoints } from "../paper/paper.js";
 import type { CellRecord, RunRecord } from "../record/schema.js";
-
-/** A number at a point of the bandwidth × RTT plane, in the metric's unit. */
-export interface PointValue {
-  /** null: printed in the thesis, which has one grid. */
-  readonly experiment: string | null;
-  readonly bandwidthMbit: number;
-  /** Added between the cloudlets. */
-  readonly rttMs: number;
-  readonly value: number;
-  /** Half-width of its error bar (docs/metrics.md); 0 for a printed value, which has none. */
-  readonly halfWidth: number;
-  /** How many attested cells it is the mean of; null for a printed value. */
-  readonly n: number | null;
-}
+import type { PointValue } from "./point.js";
 
 /** What a run says of itself beside another. */
 export interface RunIdentity {
@@ -44,21 +32,25 @@ export interface Side {
   readonly leftOut: readonly LeftOutCell[];
   /** A metric at every point of every experiment. */
   readonly values: (metric: string) => readonly PointValue[];
-  /** A metric over the one experiment that spans the plane: what the thesis's tables and claims are about. */
-  readonly grid: (metric: string) => readonly PointValue[];
+  /**
+   * The same of what the thesis's tables and claims are about, once a point: in each setting the experiment that
+   * covers most of the bandwidth × RTT plane, and the first over the unshaped link.
+   */
+  readonly thesisPoints: (metric: string) => readonly PointValue[];
 }
 
+/** What the thesis printed, as a point beside those of runs. */
+export interface PrintedPoint extends PointValue {
+  readonly place: string;
+}
+
+/** Every number that the thesis printed for a metric. */
+export const printedOf = (paper: Paper, metric: string): PrintedPoint[] =>
+  printedPoints(paper, metric).map((printed) => ({ ...printed, experiment: null, halfWidth: 0, n: null }));
+
 export function paperSide(paper: Paper): Side {
-  const values = (metric: string) =>
-    printedValues(paper, metric).map(({ bandwidthMbit, rttMs, value }) => ({
-      experiment: null,
-      bandwidthMbit,
-      rttMs,
-      value,
-      halfWidth: 0,
-      n: null,
-    }));
-  return { label: "thesis", run: null, leftOut: [], values, grid: values };
+  const values = (metric: string) => printedOf(paper, metric);
+  return { label: "thesis", run: null, leftOut: [], values, thesisPoints: values };
 }
 
 /** Each point is the mean over its attested repetitions; invalid and failed cells enter nothing. */
@@ -67,9 +59,10 @@ export function runSide({ run, cells, points }: MeasuredRun, dir: string): Side 
     some.flatMap((point) => {
       const found = aggregate(point, metric);
       if (found === undefined) return [];
-      const { experiment, rttMs } = point;
+      const { experiment, setting, rateBps, rttMs } = point;
       const { mean: value, halfWidth, n } = found;
-      return [{ experiment, bandwidthMbit: point.rateBps / 1e6, rttMs, value, halfWidth, n }];
+      const bandwidthMbit = rateBps === null ? null : rateBps / 1e6;
+      return [{ experiment, setting, bandwidthMbit, rttMs, value, halfWidth, n }];
     });
   const identity = identityOf(run, dir);
   return {
@@ -81,7 +74,12 @@ export function runSide({ run, cells, points }: MeasuredRun, dir: string): Side 
       )
       .sort((a, b) => (a.cell < b.cell ? -1 : 1)),
     values: over(points),
-    grid: over(widestExperiment(points)),
+    thesisPoints: over(
+      settings.flatMap((setting) => [
+        ...[unshapedPoint(points, setting)].filter((point) => point !== undefined),
+        ...widestExperiment(points, setting),
+      ]),
+    ),
   };
 }
 

@@ -14,6 +14,7 @@ export function terminalLines(blocks: readonly Block[], columns: number): string
 function blockLines(block: Block, width: number): string[] {
   switch (block.kind) {
     case "heading": {
+      if (block.level === 3) return hanging("  ", plain(block.text), width);
       const lines = wrapped(plain(block.text), width);
       return block.level === 1 ? ["", ...lines, "=".repeat(lines[0]?.length ?? 0)] : ["", ...lines];
     }

@@ -1,5 +1,6 @@
 import { linearRegression } from "simple-statistics";
-import type { PointValue } from "./side.js";
+import type { Setting } from "../metric/setting.js";
+import type { PointValue } from "./point.js";
 
 /** What became of a claim, with the numbers that decide it. */
 export interface Verdict {
@@ -9,13 +10,18 @@ export interface Verdict {
 
 type Axis = "rttMs" | "bandwidthMbit";
 
+/** A value over the bandwidth × RTT plane. */
+interface GridValue extends PointValue {
+  readonly bandwidthMbit: number;
+}
+
 /** Values along one axis with the other one fixed: two or more, in the order of the claim. */
 interface Row {
   /** What is fixed: `350 Mbit/s`. */
   readonly at: string;
-  readonly first: PointValue;
-  readonly last: PointValue;
-  readonly steps: readonly (readonly [PointValue, PointValue])[];
+  readonly first: GridValue;
+  readonly last: GridValue;
+  readonly steps: readonly (readonly [GridValue, GridValue])[];
 }
 
 export interface Trend {
@@ -34,9 +40,11 @@ export interface Trend {
  */
 export function trend(values: readonly PointValue[], claimed: Trend): Verdict {
   const { direction, along, unit, bandwidthsMbit } = claimed;
-  const wanted = bandwidthsMbit ?? [...new Set(values.map(({ bandwidthMbit }) => bandwidthMbit))];
   const rows = rowsOf(
-    values.filter(({ bandwidthMbit }) => wanted.includes(bandwidthMbit)),
+    values.filter(
+      ({ bandwidthMbit }) =>
+        bandwidthsMbit === undefined || (bandwidthMbit !== null && bandwidthsMbit.includes(bandwidthMbit)),
+    ),
     along,
   );
   if (rows.length === 0) return notTested(along, bandwidthsMbit);
@@ -121,11 +129,31 @@ export function aboveZero(values: readonly PointValue[], unit: string): Verdict 
   const above = values.filter(({ value, halfWidth }) => value > halfWidth);
   return {
     verdict: above.length === values.length ? "holds" : "does not hold",
-    finding: `beyond the error at ${above.length} of ${values.length} points: ${shown(least.value)} to ${shown(most.value)} ${unit}`,
+    finding: `beyond the error at ${above.length} of ${values.length} points: ${[...new Set([shown(least.value), shown(most.value)])].join(" to ")} ${unit}`,
   };
 }
 
-function rowsOf(values: readonly PointValue[], along: Trend["along"]): Row[] {
+/** Whether a metric over the unshaped link is larger in one setting than in another, beyond the error. */
+export function largerIn(
+  setting: Setting,
+  than: Setting,
+  values: readonly PointValue[],
+  unit: string,
+): Verdict {
+  const unshaped = values.filter(({ bandwidthMbit }) => bandwidthMbit === null);
+  const [from, to] = [than, setting].map((wanted) => unshaped.find((value) => value.setting === wanted));
+  if (from === undefined || to === undefined) {
+    return { verdict: "not tested", finding: `needs an unshaped ${than} and an unshaped ${setting}` };
+  }
+  const within = Math.abs(change(from, to)) <= error(from, to) ? ", within the error" : "";
+  return {
+    verdict: change(from, to) > error(from, to) ? "holds" : "does not hold",
+    finding: `${span(from, to)} ${unit}${within}`,
+  };
+}
+
+function rowsOf(all: readonly PointValue[], along: Trend["along"]): Row[] {
+  const values = all.filter((value): value is GridValue => value.bandwidthMbit !== null);
   const [axis, fixed]: [Axis, Axis] =
     along === "rising RTT" ? ["rttMs", "bandwidthMbit"] : ["bandwidthMbit", "rttMs"];
   const order = along === "rising RTT" ? 1 : -1;
@@ -146,7 +174,7 @@ const error = (from: PointValue, to: PointValue): number => Math.hypot(from.half
 
 const span = (from: PointValue, to: PointValue): string => `${shown(from.value)} → ${shown(to.value)}`;
 
-const axisSpan = (from: PointValue, to: PointValue, along: Trend["along"]): string =>
+const axisSpan = (from: GridValue, to: GridValue, along: Trend["along"]): string =>
   along === "rising RTT"
     ? `${from.rttMs} → ${to.rttMs} ms RTT`
     : `${from.bandwidthMbit} → ${to.bandwidthMbit} Mbit/s`;

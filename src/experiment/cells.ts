@@ -1,4 +1,4 @@
-import type { Cell } from "./plan.js";
+import type { Cell, LinkParameters } from "./plan.js";
 import type { Experiment, Profile } from "./schema.js";
 import { derivedSeed, mulberry32, shuffled } from "./seeded-random.js";
 
@@ -12,6 +12,7 @@ export interface Expansion {
 
 /** How many points an experiment spans, repetitions left out. */
 export function pointCount({ wan }: Experiment): number {
+  if (wan === "unshaped") return 1;
   return [wan.bandwidthMbit].flat().length * [wan.rttMs].flat().length;
 }
 
@@ -29,13 +30,12 @@ export function expand({ experiments, profile, repeat, seed }: Expansion): Cell[
         return {
           id,
           experiment: experiment.name,
-          scenario: experiment.scenario,
+          ...played(experiment),
           profile,
           wan: link(point),
           access: link(experiment.access),
           guest: experiment.guest,
           workload: experiment.workload,
-          timeline: experiment.timeline,
           repeat: index + 1,
           seed: derivedSeed(seed, `${experiment.name}/${cellId(point, index + 1)}`),
         } satisfies Cell;
@@ -45,18 +45,27 @@ export function expand({ experiments, profile, repeat, seed }: Expansion): Cell[
   return blocks.flatMap((block) => shuffled(block, random));
 }
 
-interface Point {
-  readonly bandwidthMbit: number;
-  readonly rttMs: number;
-}
+type Point = { readonly bandwidthMbit: number; readonly rttMs: number } | "unshaped";
 
 function points({ wan }: Experiment): Point[] {
+  if (wan === "unshaped") return [wan];
   return [wan.bandwidthMbit]
     .flat()
     .flatMap((bandwidthMbit) => [wan.rttMs].flat().map((rttMs) => ({ bandwidthMbit, rttMs })));
 }
 
-const link = ({ bandwidthMbit, rttMs }: Point) => ({ rateBps: Math.round(bandwidthMbit * 1e6), rttMs });
+const link = (point: Point): LinkParameters =>
+  point === "unshaped"
+    ? { rateBps: null, rttMs: 0 }
+    : { rateBps: Math.round(point.bandwidthMbit * 1e6), rttMs: point.rttMs };
 
-const cellId = ({ bandwidthMbit, rttMs }: Point, repeat: number, experiment?: string): string =>
-  `${experiment === undefined ? "" : `${experiment}-`}bw${bandwidthMbit}-rtt${rttMs}-r${repeat}`;
+/** Scenario and timeline, which belong together. */
+const played = (experiment: Experiment) =>
+  experiment.scenario === "handover"
+    ? { scenario: experiment.scenario, timeline: experiment.timeline }
+    : { scenario: experiment.scenario, timeline: experiment.timeline };
+
+function cellId(point: Point, repeat: number, experiment?: string): string {
+  const link = point === "unshaped" ? point : `bw${point.bandwidthMbit}-rtt${point.rttMs}`;
+  return `${experiment === undefined ? "" : `${experiment}-`}${link}-r${repeat}`;
+}

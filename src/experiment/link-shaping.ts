@@ -1,4 +1,3 @@
-import type { LinkParameters } from "./plan.js";
 import type { Profile } from "./schema.js";
 
 /** Ethernet frame that carries a full 1500-byte IP packet, as tbf counts it (no preamble, no FCS). */
@@ -26,8 +25,14 @@ export interface LinkShaping {
   readonly backward: Shaping;
 }
 
+/** A link that is limited and delayed. */
+export interface ShapedLinkParameters {
+  readonly rateBps: number;
+  readonly rttMs: number;
+}
+
 /** How a profile shapes a link of these parameters, direction by direction. */
-export function linkShaping(link: LinkParameters, profile: Profile["link"]): LinkShaping {
+export function linkShaping(link: ShapedLinkParameters, profile: Profile["link"]): LinkShaping {
   const forwardDelayMs = profile.delaySide.value === "sender" ? link.rttMs : link.rttMs / 2;
   const direction = (delayMs: number): Shaping => ({
     rateBps: link.rateBps,

@@ -14,8 +14,8 @@ type Places = Pick<YamlSource, "placeOf" | "placeOfKey">;
 export function validate<S extends z.ZodType>(schema: S, value: unknown, places: Places): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { issues } = result.error;
-  const misspelt = misspeltKeys(issues, schema);
+  const issues = result.error.issues.flatMap((issue) => meant(issue, value));
+  const misspelt = misspeltKeys(issues, schema, value);
   const failures = issues
     // One slip, one line: a key that is there under a wrong name is not missing as well.
     .filter((issue) => valueAt(value, issue.path) !== undefined || !misspelt.has(dotted(issue.path)))
@@ -25,11 +25,21 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, places:
   throw Failure.join([first, ...rest]);
 }
 
+/** A union is followed into the branch whose type fits, which is the one that was meant. */
+function meant(issue: Issue, value: unknown): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const found = valueAt(value, issue.path);
+  const branch = branchesOf(issue).find(
+    (inner) => !inner.some((each) => isOfOtherType(each, issue.path, found)),
+  );
+  return branch?.flatMap((inner) => meant(inner, value)) ?? [issue];
+}
+
 /** Keys that unknown ones most likely stand for. */
-function misspeltKeys(issues: readonly Issue[], schema: z.ZodType): ReadonlySet<string> {
+function misspeltKeys(issues: readonly Issue[], schema: z.ZodType, value: unknown): ReadonlySet<string> {
   const meant = issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => [...issue.path, nearestKey(key, keysAt(schema, issue.path)) ?? key])
+      ? issue.keys.map((key) => [...issue.path, nearestKey(key, keysAt(schema, issue.path, value)) ?? key])
       : [],
   );
   return new Set(meant.map(dotted));
@@ -37,7 +47,7 @@ function misspeltKeys(issues: readonly Issue[], schema: z.ZodType): ReadonlySet<
 
 function failuresOf(issue: Issue, schema: z.ZodType, value: unknown, places: Places): Failure[] {
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt(schema, issue.path);
+    const known = keysAt(schema, issue.path, value);
     return issue.keys.map((key) => {
       const nearest = nearestKey(key, known);
       const mend = nearest === undefined ? `known here: ${known.join(", ")}` : `did you mean ${nearest}?`;
@@ -51,7 +61,7 @@ function failuresOf(issue: Issue, schema: z.ZodType, value: unknown, places: Pla
   return [failure(`${dotted(path)} is ${shown(found)}`, place, `write ${wanted}`)];
 }
 
-/** What should stand there in words, and where exactly: a union is followed into the branch that was meant. */
+/** What should stand there in words, and where exactly. */
 function wantedBy(issue: Issue, value: unknown): { readonly path: Path; readonly wanted: string } {
   const path = issue.path;
   switch (issue.code) {
@@ -64,15 +74,13 @@ function wantedBy(issue: Issue, value: unknown): { readonly path: Path; readonly
     case "invalid_type":
       return { path, wanted: typeInWords(issue.expected) };
     case "invalid_union": {
-      const branches = issue.errors.map((branch) => branch.map((inner) => below(inner, path)));
-      const found = valueAt(value, path);
-      // The branch whose type fits is the one that was meant; with none, each branch is a way to mend it.
-      const meant = branches.find((branch) => !branch.some((inner) => isOfOtherType(inner, path, found)));
-      const [first] = meant ?? [];
-      if (first !== undefined) return wantedBy(first, value);
-      const ways = branches.flatMap(([inner]) =>
-        inner === undefined ? [] : [wantedBy(inner, value).wanted],
-      );
+      // No branch has the type of what stands there, so each is a way to mend it.
+      const ways =
+        "options" in issue && Array.isArray(issue.options)
+          ? issue.options.map(String)
+          : branchesOf(issue).flatMap(([inner]) =>
+              inner === undefined ? [] : [wantedBy(inner, value).wanted],
+            );
       return { path, wanted: alternatives([...new Set(ways)]) };
     }
     // The schema words these so that they follow "write".
@@ -86,6 +94,9 @@ function wantedBy(issue: Issue, value: unknown): { readonly path: Path; readonly
       return { path, wanted: `another value: ${issue.message}` };
   }
 }
+
+const branchesOf = (issue: z.core.$ZodIssueInvalidUnion): Issue[][] =>
+  issue.errors.map((branch) => branch.map((inner) => below(inner, issue.path)));
 
 const below = (inner: Issue, path: Path): Issue => ({
   ...inner,
@@ -139,14 +150,31 @@ function typeInWords(expected: string): string {
 const alternatives = (ways: readonly string[]): string =>
   ways.length < 2 ? ways.join("") : `${ways.slice(0, -1).join(", ")} or ${ways.at(-1) ?? ""}`;
 
-/** Keys that the schema knows of the mapping at `path`. */
-function keysAt(schema: z.ZodType, path: Path): string[] {
+/** Keys that the schema knows of the mapping at `path`; of a union, in the branch that the value chooses. */
+function keysAt(schema: z.ZodType, path: Path, value: unknown): string[] {
   let at: unknown = schema;
-  for (const step of path) {
-    if (!(at instanceof z.ZodObject)) return [];
-    at = (at.shape as Record<PropertyKey, unknown>)[step];
+  for (const [depth, step] of path.entries()) {
+    at =
+      at instanceof z.ZodArray
+        ? at.element
+        : (mappingOf(at, valueAt(value, path.slice(0, depth)))?.shape as Record<PropertyKey, unknown>)[step];
   }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  const mapping = mappingOf(at, valueAt(value, path));
+  return mapping === undefined ? [] : Object.keys(mapping.shape);
+}
+
+function mappingOf(schema: unknown, value: unknown): z.ZodObject | undefined {
+  if (schema instanceof z.ZodObject) return schema;
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return mappingOf(schema.unwrap(), value);
+  if (!(schema instanceof z.ZodUnion)) return undefined;
+  const mappings = schema.options.filter((option) => option instanceof z.ZodObject);
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return mappings[0];
+  const { discriminator } = schema.def;
+  const chosen = valueAt(value, [discriminator]);
+  return mappings.find(
+    ({ shape }) => (shape[discriminator] as z.ZodType | undefined)?.safeParse(chosen).success,
+  );
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -1,11 +1,22 @@
 import type { Experiment, Profile } from "./schema.js";
 
 /** One point of an experiment: everything that a testbed must know to carry it out. */
-export interface Cell {
+export type Cell = CellCommon & Play;
+
+/** A cell of one scenario. */
+export type CellOf<Scenario extends Cell["scenario"]> = Extract<Cell, { readonly scenario: Scenario }>;
+
+/** What happens in a cell, and how long what the harness decides takes. */
+type Play = Experiment extends infer Each
+  ? Each extends Experiment
+    ? { readonly scenario: Each["scenario"]; readonly timeline: Each["timeline"] }
+    : never
+  : never;
+
+interface CellCommon {
   /** Unique within a run and usable as a folder name, e.g. `bw350-rtt20-r1`. */
   readonly id: string;
   readonly experiment: string;
-  readonly scenario: Experiment["scenario"];
   readonly profile: Profile;
   /** The link between the cloudlets. */
   readonly wan: LinkParameters;
@@ -13,7 +24,6 @@ export interface Cell {
   readonly access: LinkParameters;
   readonly guest: Experiment["guest"];
   readonly workload: Experiment["workload"];
-  readonly timeline: Experiment["timeline"];
   /** 1-based repetition. */
   readonly repeat: number;
   /** Seed of everything random in this cell. */
@@ -21,9 +31,9 @@ export interface Cell {
 }
 
 export interface LinkParameters {
-  /** Rate of the token bucket, bits per second, link-layer bytes counted as tbf counts them. */
-  readonly rateBps: number;
-  /** Round-trip delay that netem adds, ms. */
+  /** Rate of the token bucket, bits per second, link-layer bytes counted as tbf counts them. null: unshaped. */
+  readonly rateBps: number | null;
+  /** Round-trip delay that netem adds, ms; 0 where unshaped. */
   readonly rttMs: number;
 }
 

@@ -76,6 +76,13 @@ async function readExperiment(address: string, folder: string): Promise<LocatedE
       mend: "run those that it names, or all of them: cloudlet reproduce",
     });
   }
+  if (source.has(["hosts"])) {
+    throw new Failure("it names hosts and is no experiment", {
+      kind: "usage",
+      place: source.placeOfKey([], "hosts"),
+      mend: `measure the way to them: cloudlet survey ${source.file}`,
+    });
+  }
   return { experiment: validate(experimentSchema, source.value, source), source };
 }
 

@@ -80,60 +80,93 @@ export const rateMbit = z.number().positive().max(100_000);
 export const rttMs = z.number().min(0).max(10_000);
 const seconds = z.number().min(0).max(86_400);
 
-export const experimentSchema = z.strictObject({
+/** Nothing limits or delays the link: what the machine gives (thesis section 4.4). */
+const unshaped = z.literal("unshaped");
+
+/** An iperf flow: `device` is VM4 to VM3 over MPTCP, `cloudlets` VM2 to VM1 over TCP, against the migration (Fig. 4.2). */
+export const flowSchema = z.enum(["device", "cloudlets"]);
+export type Flow = z.infer<typeof flowSchema>;
+
+/** VM3. */
+export const guestSchema = z
+  .strictObject({
+    memoryMiB: z.int().min(128).max(1_048_576),
+    vcpus: z.int().min(1).max(64),
+    /** Memory in use inside the guest before the experiment starts. */
+    usedMiB: z.int().min(64),
+  })
+  .refine((guest) => guest.usedMiB < guest.memoryMiB, {
+    path: ["usedMiB"],
+    error: "less than guest.memoryMiB",
+  });
+
+/** What crosses the links beside the migration. */
+export const workloadSchema = z.strictObject({
+  /** Which iperf flows run; an empty list is an idle testbed. */
+  flows: z
+    .array(flowSchema)
+    .refine((flows) => new Set(flows).size === flows.length, "each flow once")
+    .default(["device"]),
+  /** Window asked of iperf (-w), KiB; the thesis's was 64 (Table 4.3). It decides how much of the links iperf fills. */
+  windowKiB: z.number().min(4).max(65_536),
+  /** A process inside VM3 that keeps writing memory: the dirty rate that a pre-copy migration has to outrun. */
+  writer: z
+    .strictObject({
+      rateMiBPerS: z.number().min(0).max(100_000),
+      /** Memory that it writes over and over. */
+      workingSetMiB: z.number().positive(),
+    })
+    .optional(),
+});
+
+/** How long each slot of thesis section 4.5 lasts that the harness, and not the network, decides. */
+export const handoverTimelineSchema = z.strictObject({
+  /** Slot A: the device on cloudlet 1. */
+  attachedS: seconds,
+  /** Slot B: the device between the cloudlets. */
+  awayS: seconds,
+  /** First part of slot C: on cloudlet 2, traffic over the WAN, before the migration starts. */
+  beforeMigrationS: seconds,
+  /** Slot E: after the new subflow carries the connection. */
+  afterS: seconds,
+});
+
+/** For each flow in turn: its path's RTT while nothing else is on it, then its throughput. */
+export const throughputTimelineSchema = z.strictObject({
+  pingS: seconds,
+  iperfS: seconds,
+});
+
+const common = {
   name,
   title: z.string().min(1),
   /** Which part of the thesis this reproduces. */
   thesis: z.string().min(1),
-  /** What happens in each cell. `handover`: thesis section 4.5, slots A to E. */
-  scenario: z.enum(["handover"]),
-  wan: z.strictObject({
-    /** Rates of the link between the cloudlets (Br0), Mbit/s. */
-    bandwidthMbit: oneOrMany(rateMbit),
-    /** Round-trip times added on that link, ms. */
-    rttMs: oneOrMany(rttMs),
-  }),
-  /** Both access links, device to cloudlet (Br1 and Br2). */
-  access: z.strictObject({ bandwidthMbit: rateMbit, rttMs }),
-  /** VM3. */
-  guest: z
-    .strictObject({
-      memoryMiB: z.int().min(128).max(1_048_576),
-      vcpus: z.int().min(1).max(64),
-      /** Memory in use inside the guest before the experiment starts. */
-      usedMiB: z.int().min(64),
-    })
-    .refine((guest) => guest.usedMiB < guest.memoryMiB, {
-      path: ["usedMiB"],
-      error: "less than guest.memoryMiB",
+  wan: z.union([
+    z.strictObject({
+      /** Rates of the link between the cloudlets (Br0), Mbit/s. */
+      bandwidthMbit: oneOrMany(rateMbit),
+      /** Round-trip times added on that link, ms. */
+      rttMs: oneOrMany(rttMs),
     }),
-  /** What the device does with VM3: iperf over one MPTCP connection, VM4 to VM3. */
-  workload: z.strictObject({
-    /** Window asked of iperf (-w), KiB; the thesis's was 64 (Table 4.3). It decides how much of the links iperf fills. */
-    windowKiB: z.int().min(4).max(65_536),
-    /** A process inside VM3 that keeps writing memory: the dirty rate that a pre-copy migration has to outrun. */
-    writer: z
-      .strictObject({
-        rateMiBPerS: z.number().min(0).max(100_000),
-        /** Memory that it writes over and over. */
-        workingSetMiB: z.number().positive(),
-      })
-      .optional(),
-  }),
-  /** How long each slot lasts that the harness, and not the network, decides. */
-  timeline: z.strictObject({
-    /** Slot A: the device on cloudlet 1. */
-    attachedS: seconds,
-    /** Slot B: the device between the cloudlets. */
-    awayS: seconds,
-    /** First part of slot C: on cloudlet 2, traffic over the WAN, before the migration starts. */
-    beforeMigrationS: seconds,
-    /** Slot E: after the new subflow carries the connection. */
-    afterS: seconds,
-  }),
-});
+    unshaped,
+  ]),
+  /** Both access links, device to cloudlet (Br1 and Br2). */
+  access: z.union([z.strictObject({ bandwidthMbit: rateMbit, rttMs }), unshaped]),
+  guest: guestSchema,
+  workload: workloadSchema,
+};
+
+/** What happens in each cell. */
+export const experimentSchema = z.discriminatedUnion("scenario", [
+  /** Thesis section 4.5, slots A to E. */
+  z.strictObject({ scenario: z.literal("handover"), ...common, timeline: handoverTimelineSchema }),
+  /** RTT and throughput of the paths themselves; nothing moves. Thesis sections 3.4.4 and 4.4. */
+  z.strictObject({ scenario: z.literal("throughput"), ...common, timeline: throughputTimelineSchema }),
+]);
 
 export type Experiment = z.infer<typeof experimentSchema>;
+export const scenarioSchema = z.enum(["handover", "throughput"]);
 
 /** The experiments that are run together to reproduce the thesis. */
 export const reproductionSchema = z.strictObject({

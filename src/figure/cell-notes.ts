@@ -1,5 +1,6 @@
 import type { GridPoint } from "../metric/aggregate.js";
 import type { MeasuredCell } from "../metric/compute.js";
+import type { Series } from "./chart.js";
 
 /** Names every cell that is not attested, so that none is missing or drawn without a word. */
 export function outcomeNotes(points: readonly GridPoint[]): string[] {
@@ -17,6 +18,19 @@ export function cellNotes(cells: readonly MeasuredCell[]): string[] {
   return [
     `Shown: ${ids(cells)}.`,
     ...invalid.map(({ record }) => `NOT ATTESTED, dashed: ${record.id}: ${record.reasons.join("; ")}.`),
+  ];
+}
+
+/** What error bars mean where there are any. */
+export function barNotes(series: readonly Series[]): string[] {
+  const counts = series
+    .filter(({ kind }) => kind === "measured")
+    .flatMap(({ points }) => points.map(({ n }) => n ?? 1));
+  return [
+    ...(counts.some((n) => n > 1) ? ["Bars: 95 % confidence interval of the mean (Student t)."] : []),
+    ...(counts.length > 0
+      ? ["Bars where n = 1 or all values are equal: the metric's own error bound (docs/metrics.md)."]
+      : []),
   ];
 }
 

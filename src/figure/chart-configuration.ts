@@ -1,4 +1,11 @@
-import type { ChartConfiguration, ChartDataset, LegendItem, Scale, ScaleOptionsByType } from "chart.js";
+import type {
+  ChartConfiguration,
+  ChartDataset,
+  LegendItem,
+  Plugin,
+  Scale,
+  ScaleOptionsByType,
+} from "chart.js";
 import type {} from "chartjs-chart-error-bars";
 import type {} from "chartjs-plugin-annotation";
 import type { Caption } from "./caption.js";
@@ -6,11 +13,13 @@ import type { Axis, Chart, Point, Series } from "./chart.js";
 import { type EndLabel, endLabels } from "./end-labels.js";
 import { footer } from "./footer.js";
 import { FONT_FAMILY, ink, styleOf } from "./palette.js";
+import { sidewaysShares } from "./sideways.js";
 
 /** Layout size in CSS pixels. */
 export const WIDTH = 1000;
 export const HEIGHT = 640;
 
+const APART = "Series stand a little apart sideways, so that no error bar hides another.";
 const RIGHT_MARGIN = 24;
 const LABEL_MARGIN = 168;
 
@@ -36,11 +45,19 @@ const font = (size: number, bold = false) => ({
 export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: number): Configuration {
   const decades = chart.y.scale === "wide" && spansWidely(chart) ? decadeTicks(chart) : undefined;
   const labels = endLabelsOf(chart.series);
-  const foot = footer([...chart.notes, caption.provenance], WIDTH);
+  const ends = horizontalEnds(chart);
+  // Where a formula says what lies between the marks, lines would only hide it.
+  const joined = !chart.series.some(({ kind }) => kind === "formula");
+  const aside = sidewaysShares(chart.series).map((share) => share * ends.max);
+  const apart = aside.some((distance) => distance !== 0) ? [APART] : [];
+  const foot = footer([...chart.notes, ...apart, caption.provenance], WIDTH);
   return {
     type: "scatterWithErrorBars",
     data: {
-      datasets: chart.series.map((series) => dataset(series, chart.series.length === 1, decades?.[0])),
+      datasets: chart.series.map((series, index) => {
+        const alone = chart.series.filter(isOurs).length === 1;
+        return dataset(series, { alone, joined, lowest: decades?.[0], aside: aside[index] ?? 0 });
+      }),
     },
     options: {
       devicePixelRatio: pixelRatio,
@@ -54,7 +71,7 @@ export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: n
         },
       },
       scales: {
-        x: { ...axis(chart.x, false), ...horizontalEnds(chart) },
+        x: { ...axis(chart.x, false), ...ends },
         y:
           decades === undefined
             ? { ...axis(chart.y, true), ...verticalEnds(chart) }
@@ -82,7 +99,7 @@ export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: n
         annotation: { clip: false, annotations: annotations(chart) },
       },
     },
-    plugins: [foot.plugin, endLabels(labels)],
+    plugins: [foot.plugin, endLabels(labels), legendGap],
   };
 }
 
@@ -116,15 +133,33 @@ interface MarkStyle {
   pointWithErrorBarBorderWidth: number;
 }
 
-function dataset(series: Series, alone: boolean, lowest: number | undefined): Dataset & MarkStyle {
+/** From cells of the run, attested or not. */
+const isOurs = ({ kind }: Series): boolean => kind === "measured" || kind === "invalid";
+
+/** Of a line that is not ours, whatever its style. */
+const lineColour = (series: Series): string | undefined =>
+  isOurs(series) ? undefined : series.kind === "paper" ? ink.paper : ink.formula;
+
+interface Place {
+  /** The only series of the run. */
+  readonly alone: boolean;
+  /** Whether lines join its marks. */
+  readonly joined: boolean;
+  /** Where a logarithmic axis begins. */
+  readonly lowest: number | undefined;
+  /** How far it is drawn beside its x. */
+  readonly aside: number;
+}
+
+function dataset(series: Series, { alone, joined, lowest, aside }: Place): Dataset & MarkStyle {
   const { colour, mark } = styleOf(series.style);
-  const line = series.kind === "paper" ? ink.paper : colour;
+  const line = lineColour(series) ?? colour;
   const hollow = series.kind !== "measured";
   const curve = series.form === "curve";
   return {
     label: series.label,
-    data: series.points.map((point) => plotted(point, lowest)),
-    showLine: curve || series.kind !== "invalid",
+    data: series.points.map((point) => plotted({ ...point, x: point.x + aside }, lowest)),
+    showLine: curve || (joined && series.kind !== "invalid"),
     spanGaps: false,
     borderColor: line,
     borderWidth: curve ? 1.6 : series.kind === "paper" ? 1.2 : 2.2,
@@ -139,22 +174,25 @@ function dataset(series: Series, alone: boolean, lowest: number | undefined): Da
     errorBarLineWidth: 1.4,
     errorBarWhiskerLineWidth: 1.4,
     errorBarWhiskerSize: 12,
-    // Ours in front of the thesis's.
-    order: series.kind === "paper" ? 1 : 0,
+    // Ours in front of the thesis's and of formulas.
+    order: isOurs(series) ? 0 : 1,
   };
 }
 
 /** Curves of attested cells are solid, whatever their style: dashes would look like gaps. */
 function borderDash({ kind, form, style }: Series): number[] {
   if (kind === "paper") return [3, 4];
+  if (kind === "formula") return [10, 5];
   if (form === "curve") return kind === "invalid" ? [6, 3] : [];
   return [...styleOf(style).dash];
 }
 
-/** A mark here and there tells curves apart without colour; one curve alone needs none. */
-function sparseMarks({ points, style }: Series, alone: boolean): number[] {
+/** A mark here and there tells curves apart without colour; one curve alone needs none, nor does a line that is not ours. */
+function sparseMarks(series: Series, alone: boolean): number | number[] {
+  if (alone || !isOurs(series)) return 0;
+  const { points, style } = series;
   const every = Math.ceil(points.length / 14);
-  return points.map((_, index) => (!alone && index % every === (style * 3) % every ? 4.5 : 0));
+  return points.map((_, index) => (index % every === (style * 3) % every ? 4.5 : 0));
 }
 
 function plotted({ x, y, low, high }: Point, lowest = -Infinity): PlottedPoint {
@@ -230,26 +268,21 @@ function exactTicks(ticks: readonly number[]): Partial<ScaleOptionsByType<"linea
 }
 
 function endLabelsOf(series: readonly Series[]): EndLabel[] {
-  return series.flatMap(({ kind, label, style, form }, index) => {
-    if (form === "curve" || kind === "invalid") return [];
-    const printed = kind === "paper";
-    return [
-      {
-        dataset: index,
-        text: label,
-        colour: printed ? ink.quiet : styleOf(style).colour,
-        bold: !printed,
-      },
-    ];
+  return series.flatMap((one, index) => {
+    const { kind, label, style, form } = one;
+    const ours = isOurs(one);
+    if (kind === "invalid" || (ours && form === "curve")) return [];
+    return [{ dataset: index, text: label, colour: ours ? styleOf(style).text : ink.quiet, bold: ours }];
   });
 }
 
 /**
- * Marks are named where they end, and the legend says what their looks mean. Curves cross too much for
- * that: their legend names them.
+ * Marks and lines that are not ours are named where they end, and the legend says what their looks mean. Our
+ * curves cross too much for that: their legend names them.
  */
 function legend(series: readonly Series[]) {
-  const items = series.some(({ form }) => form === "curve") ? curveItems(series) : kindItems(series);
+  const curves = series.filter((one) => isOurs(one) && one.form === "curve");
+  const items = curves.length > 0 ? curveItems(curves) : kindItems(series);
   return {
     display: items.length > 1,
     position: "top" as const,
@@ -266,17 +299,31 @@ function legend(series: readonly Series[]) {
   };
 }
 
+/** Chart.js leaves no room below a legend, and has no option for it. */
+const legendGap: Plugin = {
+  id: "legendGap",
+  beforeInit({ legend: box }) {
+    if (box === undefined) return;
+    const fit = box.fit.bind(box);
+    box.fit = () => {
+      fit();
+      if (box.options.display) box.height += 8;
+    };
+  },
+};
+
 const kindNames = {
   measured: "this run",
   invalid: "not attested, left out of the mean",
   paper: "printed in the thesis",
+  formula: "equation, not measured",
 };
 
 function kindItems(series: readonly Series[]): LegendItem[] {
   return [...new Set(series.map(({ kind }) => kind))].map((kind) => ({
     text: kindNames[kind],
     fontColor: ink.text,
-    pointStyle: "circle",
+    pointStyle: kind === "formula" ? "line" : "circle",
     fillStyle: kind === "measured" ? ink.text : ink.background,
     strokeStyle: kind === "paper" ? ink.paper : ink.text,
     lineWidth: 1.6,
@@ -317,7 +364,7 @@ function annotations(chart: Chart): Record<string, Annotation> {
     },
   }));
   const windows = chart.windows.map(({ label, from, to, style }, index): Annotation => {
-    const { colour } = styleOf(style);
+    const { colour, text } = styleOf(style);
     const head = { display: true, length: 7, width: 4, fill: true, backgroundColor: colour, borderDash: [] };
     // In lanes from the top: the room that verticalEnds() keeps free.
     const top = Math.max(...values(chart), 0) / (1 - headroom(chart));
@@ -334,7 +381,7 @@ function annotations(chart: Chart): Record<string, Annotation> {
       label: {
         display: true,
         content: label,
-        color: colour,
+        color: text,
         backgroundColor: "rgba(255,255,255,0.85)",
         font: font(12),
         padding: 3,

@@ -44,7 +44,9 @@ export type SeriesKind =
   /** This run, cells that are not attested: hollow, not joined. */
   | "invalid"
   /** Printed in the thesis: grey. */
-  | "paper";
+  | "paper"
+  /** What an equation gives: a dashed line that nobody measured. */
+  | "formula";
 
 export interface Series {
   readonly kind: SeriesKind;

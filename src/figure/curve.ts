@@ -1,17 +1,18 @@
+import type { Flow } from "../experiment/schema.js";
 import type { MeasuredCell } from "../metric/compute.js";
 import { completedMigration } from "../metric/events.js";
-import { deviceFlow } from "../metric/stall.js";
+import { flowIntervals } from "../metric/iperf-flow.js";
 import { meanThroughputMbit } from "../metric/throughput.js";
 import type { Point, Series } from "./chart.js";
 
 /** A gap of more than this share of an interval breaks a curve instead of being bridged. */
 const GAP_SHARE = 0.5;
 
-/** The device's throughput, one point at the middle of each iperf interval; time in s since `originMs`. */
-export function throughputCurve(cell: MeasuredCell, originMs: number): Point[] {
-  const flow = deviceFlow(cell);
-  return flow.flatMap(({ startMs, endMs, bytes }, index) => {
-    const previous = flow[index - 1];
+/** A flow's throughput, one point at the middle of each iperf interval; time in s since `originMs`. */
+export function throughputCurve(cell: MeasuredCell, flow: Flow, originMs: number): Point[] {
+  const intervals = flowIntervals(cell, flow);
+  return intervals.flatMap(({ startMs, endMs, bytes }, index) => {
+    const previous = intervals[index - 1];
     const point = {
       x: ((startMs + endMs) / 2 - originMs) / 1000,
       y: (bytes * 8) / 1000 / (endMs - startMs),
@@ -26,14 +27,14 @@ export function throughputCurve(cell: MeasuredCell, originMs: number): Point[] {
  * only from `fromMs` on, and only seconds that iperf observed from end to end.
  */
 export function throughputBySecond(cell: MeasuredCell, originMs: number, fromMs: number): Point[] {
-  const flow = deviceFlow(cell);
+  const flow = flowIntervals(cell, "device");
   const endMs = flow.at(-1)?.endMs ?? fromMs;
   const startMs = Math.max(fromMs, flow[0]?.startMs ?? Infinity);
   const points: Point[] = [];
   for (let second = Math.ceil((startMs - originMs) / 1000); ; second += 1) {
     const window = { startMs: originMs + second * 1000, endMs: originMs + (second + 1) * 1000 };
     if (window.endMs > endMs) return points;
-    points.push({ x: second + 0.5, y: meanThroughputMbit(cell, window)?.value ?? null });
+    points.push({ x: second + 0.5, y: meanThroughputMbit(cell, "device", window)?.value ?? null });
   }
 }
 

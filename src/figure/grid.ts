@@ -1,13 +1,16 @@
-import { byExperiment, type GridPoint, widestExperiment } from "../metric/aggregate.js";
+import { byExperiment, type GridPoint, type ShapedGridPoint, widestExperiment } from "../metric/aggregate.js";
 import type { MeasuredCell } from "../metric/compute.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 
 /** Rates are declared in whole kbit/s at the finest. */
-export const bandwidthMbit = ({ rateBps }: GridPoint): number => rateBps / 1e6;
+export const bandwidthMbit = ({ rateBps }: ShapedGridPoint): number => rateBps / 1e6;
 
 /** What the figures over bandwidth and RTT are drawn from. */
-export const grid = ({ points }: Pick<MeasuredRun, "points">): readonly GridPoint[] =>
-  widestExperiment(points);
+export const grid = ({ points }: Pick<MeasuredRun, "points">): readonly ShapedGridPoint[] =>
+  widestExperiment(points, "handover");
+
+/** Why there is no figure of it. */
+export const NO_GRID = "the run has no handover over a shaped link";
 
 /** Bandwidths of the grid from the widest down; a bandwidth's place in this list is its style. */
 export function bandwidths(run: MeasuredRun): number[] {
@@ -19,7 +22,7 @@ export function rtts(run: MeasuredRun): number[] {
   return [...new Set(grid(run).map(({ rttMs }) => rttMs))].sort((a, b) => a - b);
 }
 
-export function pointAt(run: MeasuredRun, mbit: number, rttMs: number): GridPoint | undefined {
+export function pointAt(run: MeasuredRun, mbit: number, rttMs: number): ShapedGridPoint | undefined {
   return grid(run).find((point) => bandwidthMbit(point) === mbit && point.rttMs === rttMs);
 }
 
@@ -33,10 +36,10 @@ export function representative(point: GridPoint): MeasuredCell | undefined {
  * experiment made for it, which is the one with the fewest points.
  */
 export function handoverCell({ points }: Pick<MeasuredRun, "points">): MeasuredCell | undefined {
-  const focused = byExperiment(points)
+  const focused = byExperiment(points.filter(({ setting }) => setting === "handover"))
     .toSorted((a, b) => a.length - b.length)
     .flat();
-  const thesis = focused.filter((point) => bandwidthMbit(point) === 350 && point.rttMs === 20);
+  const thesis = focused.filter(({ rateBps, rttMs }) => rateBps === 350e6 && rttMs === 20);
   const cells = [...thesis, ...focused];
   return cells.flatMap(({ ok }) => ok)[0] ?? cells.flatMap(({ invalid }) => invalid)[0];
 }

@@ -2,7 +2,9 @@ import { aggregate, type GridPoint } from "../metric/aggregate.js";
 import type { Metric } from "../metric/contract.js";
 import { rounded } from "./chart.js";
 import type { Table } from "./contract.js";
-import { bandwidthMbit } from "./grid.js";
+
+/** Empty where the link is unshaped. */
+const rateMbit = (rateBps: number | null): number | null => (rateBps === null ? null : rateBps / 1e6);
 
 /** Every metric of every cell with its error bound: one row a cell, failed and invalid ones included. */
 export function metricsTable(points: readonly GridPoint[], metrics: readonly Metric[]): Table {
@@ -18,7 +20,7 @@ export function metricsTable(points: readonly GridPoint[], metrics: readonly Met
     rows: cells.map(({ record, metrics: found }) => [
       record.id,
       record.experiment,
-      record.parameters.wan.rateBps / 1e6,
+      rateMbit(record.parameters.wan.rateBps),
       record.parameters.wan.rttMs,
       record.repeat,
       record.status,
@@ -30,6 +32,8 @@ export function metricsTable(points: readonly GridPoint[], metrics: readonly Met
 
 /** Every metric at every grid point over its attested repetitions: one row a point and metric. */
 export function summaryTable(points: readonly GridPoint[], metrics: readonly Metric[]): Table {
+  const cells = points.flatMap(({ ok, invalid, failed }) => [...ok, ...invalid, ...failed]);
+  const known = new Set(cells.flatMap((cell) => [...cell.metrics.keys()]));
   return {
     kind: "table",
     columns: [
@@ -38,29 +42,34 @@ export function summaryTable(points: readonly GridPoint[], metrics: readonly Met
       "rttMs",
       "metric",
       "unit",
-      "n",
-      "mean",
-      "halfWidth",
-      "halfWidthMethod",
+      ...["n", "invalid", "failed", "mean", "median", "halfWidth", "interval"],
     ],
     rows: points.flatMap((point) =>
-      metrics.flatMap(({ id, unit }) => {
+      metrics.flatMap(({ id, unit, headlineOf }) => {
         const found = aggregate(point, id);
-        if (found === undefined) return [];
+        // A point without one attested cell has its rows all the same: what is missing there shall be seen.
+        const expected =
+          known.has(id) || headlineOf?.some((scenario) => scenario === scenarioOf(point)) === true;
+        if (found === undefined && (point.ok.length > 0 || !expected)) return [];
         return [
           [
             point.experiment,
-            bandwidthMbit(point),
+            rateMbit(point.rateBps),
             point.rttMs,
             id,
             unit,
-            found.n,
-            rounded(found.mean),
-            rounded(found.halfWidth),
-            found.n > 1 ? "95 % confidence, Student t" : "error bound of the metric",
+            found?.n ?? 0,
+            point.invalid.length,
+            point.failed.length,
+            rounded(found?.mean),
+            rounded(found?.median),
+            rounded(found?.halfWidth),
+            found?.interval ?? null,
           ],
         ];
       }),
     ),
   };
 }
+
+const scenarioOf = ({ ok, invalid, failed }: GridPoint) => [...ok, ...invalid, ...failed][0]?.record.scenario;

@@ -1,9 +1,9 @@
 import { aggregate, type GridPoint } from "../metric/aggregate.js";
 import { printedValues } from "../paper/paper.js";
-import { outcomeNotes } from "./cell-notes.js";
+import { barNotes, outcomeNotes } from "./cell-notes.js";
 import type { Axis, Chart, Point, Series } from "./chart.js";
 import { absent, type Absent, type FigureSource } from "./contract.js";
-import { bandwidthMbit, bandwidths, grid } from "./grid.js";
+import { bandwidthMbit, bandwidths, grid, NO_GRID } from "./grid.js";
 
 export interface OverRtt {
   readonly thesis: string;
@@ -20,6 +20,7 @@ export interface OverRtt {
 
 /** A metric over the RTT added between the cloudlets, one series per bandwidth, the thesis's values beside. */
 export function overRtt(run: FigureSource, declared: OverRtt): Chart | Absent {
+  if (grid(run).length === 0) return absent(NO_GRID);
   const wanted = bandwidths(run).filter((mbit) => declared.bandwidthsMbit?.includes(mbit) ?? true);
   const points = grid(run).filter((point) => wanted.includes(bandwidthMbit(point)));
   const printed = printedValues(run.paper, declared.metric);
@@ -51,10 +52,12 @@ export function overRtt(run: FigureSource, declared: OverRtt): Chart | Absent {
     ].filter(({ points: drawn }) => drawn.length > 0) satisfies Series[];
   });
   if (!series.some(({ kind }) => kind !== "paper")) {
-    return absent(`no cell of the recording has ${declared.metric}`);
+    return absent(`no cell of the run has ${declared.metric}`);
   }
   const xs = series.flatMap(({ points: drawn }) => drawn.map(({ x }) => x));
-  const places = [...new Set(printed.map(({ place }) => place))];
+  const places = [
+    ...new Set(printed.filter(({ bandwidthMbit: mbit }) => wanted.includes(mbit)).map(({ place }) => place)),
+  ];
   return {
     kind: "chart",
     thesis: declared.thesis,
@@ -90,16 +93,4 @@ function invalidPoints(point: GridPoint, metric: string): Point[] {
     const estimate = metrics.get(metric);
     return estimate === undefined ? [] : [{ x: point.rttMs, y: estimate.value, n: 1 }];
   });
-}
-
-function barNotes(series: readonly Series[]): string[] {
-  const counts = series
-    .filter(({ kind }) => kind === "measured")
-    .flatMap(({ points }) => points.map(({ n }) => n ?? 1));
-  return [
-    ...(counts.some((n) => n > 1) ? ["Bars: 95 % confidence interval of the mean (Student t)."] : []),
-    ...(counts.some((n) => n === 1)
-      ? ["Bars where n = 1: the metric's own error bound (docs/metrics.md)."]
-      : []),
-  ];
 }

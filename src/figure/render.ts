@@ -1,16 +1,16 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { loadCatalog } from "../catalog.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 import { loadPaper } from "../paper/paper.js";
-import { writeFileAtomically } from "../record/atomic-file.js";
+import type { TableDescription } from "../record/column.js";
+import type { DerivedFile } from "../record/derived-file.js";
 import { captionOf } from "./caption.js";
 import { chartRows } from "./chart.js";
+import { chartColumns, describedColumns } from "./columns.js";
 import type { Figure, FigureSource, Table } from "./contract.js";
 import { metricsTable, summaryTable } from "./metrics-csv.js";
 
-/** Folder of everything derived, inside the run's folder. It can be removed and made again. */
+/** Folder of what this room makes, inside the run's folder. */
 export const FIGURES_FOLDER = "figures";
 
 /** A figure that the recording has not the data for, and why. */
@@ -20,22 +20,34 @@ export interface SkippedFigure {
 }
 
 /**
- * Makes every CSV and picture of a run anew in `dir`/figures and answers with their paths, sorted.
- * The same run gives the same bytes.
+ * Every CSV and picture of a run, in `figures/`, sorted by path. The same run gives the same bytes.
+ *
+ * @param skipped is told of each figure that the run has not the data for.
  */
 export async function renderFigures(
   measured: MeasuredRun,
-  dir: string,
   skipped: (figure: SkippedFigure) => void = () => undefined,
-): Promise<string[]> {
+): Promise<DerivedFile[]> {
   const [paper, figures] = await Promise.all([loadPaper(), loadFigures()]);
   const run: FigureSource = { ...measured, paper };
   const { metrics } = measured;
 
-  const files: [name: string, content: string | Promise<Uint8Array>][] = [
-    ["metrics.csv", tableCsv(metricsTable(run.points, metrics))],
-    ["summary.csv", tableCsv(summaryTable(run.points, metrics))],
-  ];
+  const files: Promise<DerivedFile>[] = [];
+  const add = async (name: string, content: DerivedFile["content"] | Promise<Uint8Array>) => ({
+    path: `${FIGURES_FOLDER}/${name}`,
+    content: await content,
+  });
+  const addTable = (name: string, { columns, rows }: Table, about: Omit<TableDescription, "columns">) => {
+    const table = { ...about, columns: describedColumns(columns, metrics) };
+    files.push(add(name, csv([columns, ...rows])).then((file) => ({ ...file, table })));
+  };
+  addTable("metrics.csv", metricsTable(run.points, metrics), {
+    title: "Every metric of every cell with the bound on its error",
+    primaryKey: ["cell"],
+  });
+  addTable("summary.csv", summaryTable(run.points, metrics), {
+    title: "Every metric at every point over its attested repetitions",
+  });
   // Chart.js and Skia are large, and a run is long over before they are needed.
   const { Renderer } = await import("./renderer.js");
   const renderer = new Renderer();
@@ -48,7 +60,7 @@ export async function renderFigures(
         skipped({ id, reason: made.reason });
         break;
       case "table":
-        files.push([`${id}.csv`, tableCsv(made)]);
+        addTable(`${id}.csv`, made, { title: tableTitle(id) });
         break;
       case "chart": {
         const caption = captionOf(run, made);
@@ -56,34 +68,31 @@ export async function renderFigures(
         await encoding;
         const png = renderer.png(made, caption);
         encoding = png;
-        files.push([`${id}.png`, png]);
-        files.push([`${id}.svg`, renderer.svg(made, caption)]);
-        files.push([`${id}.csv`, csv(chartRows(made))]);
+        const table = { title: `${made.thesis} ${made.title}`, columns: chartColumns(made) };
+        files.push(
+          add(`${id}.png`, png),
+          add(`${id}.svg`, renderer.svg(made, caption)),
+          add(`${id}.csv`, csv(chartRows(made))).then((file) => ({ ...file, table })),
+        );
         break;
       }
     }
   }
-
-  const folder = join(dir, FIGURES_FOLDER);
-  await mkdir(folder, { recursive: true });
-  const written = await Promise.all(
-    files.map(async ([name, content]) => {
-      await writeFileAtomically(join(folder, name), await content);
-      return join(folder, name);
-    }),
-  );
-  return written.sort();
+  return (await Promise.all(files)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function loadFigures(): Promise<Figure[]> {
+/** `table-4-9` as the thesis has it: `Table 4.9`. */
+const tableTitle = (id: string): string =>
+  id.replace(/^table-(\d+)-(\d+)$/, "Table $1.$2 of the thesis, as measured and as printed");
+
+/** Every figure and table of the catalog, in the order of its files. */
+export async function loadFigures(): Promise<Figure[]> {
   const modules = await loadCatalog(new URL("catalog/", import.meta.url));
   return modules.flatMap(({ figure, figures }) => [
     ...(figure === undefined ? [] : [figure as Figure]),
     ...((figures as readonly Figure[] | undefined) ?? []),
   ]);
 }
-
-const tableCsv = ({ columns, rows }: Table): string => csv([columns, ...rows]);
 
 /** Text that a spreadsheet would run as a formula is made plain. */
 const csv = (rows: readonly (readonly (string | number | null)[])[]): string =>

@@ -41,7 +41,9 @@ export const exec: Exec = async ([file, ...args], options = {}) => {
     return result.stdout;
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    if (error.exitCode !== undefined && options.accept?.includes(error.exitCode) === true) {
+    // A command that was ended answers nothing, whatever it says to that.
+    const wasEnded = error.timedOut || error.isCanceled;
+    if (!wasEnded && error.exitCode !== undefined && options.accept?.includes(error.exitCode) === true) {
       return textOf(error.stdout);
     }
     throw commandFailure([file, ...args], error as ExecaError);

@@ -1,6 +1,14 @@
 import type { Shaping } from "../experiment/link-shaping.js";
 import type { CommandLine } from "./process.js";
 
+/**
+ * The tc command that takes all shaping off a device's egress: a plain queue as long as a Linux interface's has
+ * always been (tc-pfifo(8)). Not the kernel's default, which may be fq_codel and drop what waits for long.
+ */
+export function unshapeCommand(device: string): CommandLine {
+  return ["tc", "qdisc", "replace", "dev", device, "root", "handle", "3:", "pfifo", "limit", "1000"];
+}
+
 /** The tc commands that put `shaping` on a device's egress, replacing what is there (tc-tbf(8), tc-netem(8)). */
 export function shapeCommands(device: string, shaping: Shaping): CommandLine[] {
   const tbf = [

@@ -1,12 +1,14 @@
-import { mean } from "simple-statistics";
+import { mean, median } from "simple-statistics";
 import type { MeasuredCell } from "./compute.js";
+import { type Setting, settingOf } from "./setting.js";
 import { confidenceHalfWidth } from "./student-t.js";
 
 /** Cells of one experiment with the same parameters: repetitions of each other. */
 export interface GridPoint {
   readonly experiment: string;
-  /** Rate of the link between the cloudlets, bit/s. */
-  readonly rateBps: number;
+  readonly setting: Setting;
+  /** Rate of the link between the cloudlets, bit/s; null: unshaped. */
+  readonly rateBps: number | null;
   /** Round-trip delay that this link adds, ms. */
   readonly rttMs: number;
   readonly ok: readonly MeasuredCell[];
@@ -17,10 +19,16 @@ export interface GridPoint {
 /** A metric over the repetitions of a grid point. */
 export interface Aggregate {
   readonly mean: number;
+  readonly median: number;
   /** How many attested cells it is the mean of. */
   readonly n: number;
-  /** n ≥ 2: half of the 95 % confidence interval of the mean, Student t. n = 1: the metric's own error bound. */
+  /**
+   * n ≥ 2: half of the 95 % confidence interval of the mean, Student t. n = 1, or values that are all equal: the
+   * metric's own error bound, since a resolution that is too coarse to show a spread is no proof that there is none.
+   */
   readonly halfWidth: number;
+  /** Which of the two. */
+  readonly interval: "t95" | "bound";
 }
 
 /** Grid points by experiment in the given order, then falling rate, then rising RTT: not in the order in which cells were run. */
@@ -41,6 +49,7 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
       return [
         {
           experiment,
+          setting: settingOf(first.record),
           rateBps: parameters.wan.rateBps,
           rttMs: parameters.wan.rttMs,
           ok: withStatus("ok"),
@@ -52,23 +61,34 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
     .sort(
       (a, b) =>
         experiments.indexOf(a.experiment) - experiments.indexOf(b.experiment) ||
-        b.rateBps - a.rateBps ||
+        (b.rateBps ?? Infinity) - (a.rateBps ?? Infinity) ||
         a.rttMs - b.rttMs,
     );
 }
 
 /** Points by experiment, in the order in which the experiments first occur. */
-export function byExperiment(points: readonly GridPoint[]): GridPoint[][] {
+export function byExperiment<T extends GridPoint>(points: readonly T[]): T[][] {
   const experiments = [...new Set(points.map(({ experiment }) => experiment))];
   return experiments.map((name) => points.filter(({ experiment }) => experiment === name));
 }
 
-/** The points of the experiment that covers most of the bandwidth × RTT plane. */
-export function widestExperiment(points: readonly GridPoint[]): readonly GridPoint[] {
-  return byExperiment(points).reduce<readonly GridPoint[]>(
+/** A point whose link between the cloudlets is limited: one of the bandwidth × RTT plane. */
+export interface ShapedGridPoint extends GridPoint {
+  readonly rateBps: number;
+}
+
+/** The points of the experiment of a setting that covers most of the bandwidth × RTT plane; none where none does. */
+export function widestExperiment(points: readonly GridPoint[], setting: Setting): readonly ShapedGridPoint[] {
+  const shaped = points.filter((point): point is ShapedGridPoint => point.rateBps !== null);
+  return byExperiment(shaped.filter((point) => point.setting === setting)).reduce<readonly ShapedGridPoint[]>(
     (widest, candidate) => (candidate.length > widest.length ? candidate : widest),
     [],
   );
+}
+
+/** The point of a setting whose link is left as it is; of the first experiment that has one. */
+export function unshapedPoint(points: readonly GridPoint[], setting: Setting): GridPoint | undefined {
+  return points.find((point) => point.setting === setting && point.rateBps === null);
 }
 
 /** Over the attested cells of a grid point; undefined when none of them has the metric. */
@@ -79,9 +99,13 @@ export function aggregate(point: GridPoint, metricId: string): Aggregate | undef
   const [first] = estimates;
   if (first === undefined) return undefined;
   const values = estimates.map(({ value }) => value);
+  const halfWidth = confidenceHalfWidth(values);
   return {
     mean: mean(values),
+    median: median(values),
     n: values.length,
-    halfWidth: confidenceHalfWidth(values) ?? first.errorBound,
+    ...(halfWidth === undefined || halfWidth === 0
+      ? { halfWidth: first.errorBound, interval: "bound" }
+      : { halfWidth, interval: "t95" }),
   };
 }

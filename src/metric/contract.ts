@@ -1,4 +1,5 @@
 import type { CellRecording } from "../record/recording.js";
+import type { CellRecord } from "../record/schema.js";
 
 /** A number with the bound on its error, both in the metric's unit. */
 export interface Estimate {
@@ -18,6 +19,8 @@ export interface Metric {
   readonly unit: string;
   /** Where it is defined: a thesis section, RFC, or QEMU document. */
   readonly source: string;
+  /** Scenarios whose repetitions are judged by it (`--until-ci`); each scenario has one such metric. */
+  readonly headlineOf?: readonly CellRecord["scenario"][];
   /** undefined: this cell has no such number (it failed, or lacks the series). */
   compute(cell: CellRecording): Estimate | undefined;
 }

@@ -32,15 +32,17 @@ export function migrationOutage(cell: CellRecording): Outage | undefined {
   if (completedMigration(cell) === undefined) return undefined;
   const old = cell.series.probe.filter(({ address }) => address === "old");
   const next = cell.series.probe.filter(({ address }) => address === "next");
-  const lastReply = least(old.filter(isAnswered), ({ receivedMs }) => -receivedMs);
-  const lastAnswered = least(old.filter(isAnswered), ({ sentMs }) => -sentMs);
-  const firstReply = least(next.filter(isAnswered), ({ receivedMs }) => receivedMs);
+  const oldAnswered = old.filter(isAnswered);
+  const nextAnswered = next.filter(isAnswered);
+  const lastReply = least(oldAnswered, ({ receivedMs }) => -receivedMs);
+  const lastAnswered = least(oldAnswered, ({ sentMs }) => -sentMs);
+  const firstReply = least(nextAnswered, ({ receivedMs }) => receivedMs);
   if (!lastReply || !lastAnswered || !firstReply) return undefined;
   const after = old.find(({ sentMs }) => sentMs > lastAnswered.sentMs);
   const [before, last] = next.filter(({ sentMs }) => sentMs < firstReply.receivedMs).slice(-2);
   if (after === undefined || before === undefined || last === undefined) return undefined;
   const spacingBeforeMs = last.sentMs - before.sentMs;
-  const promptMs = usualRttMs(next, firstReply.receivedMs) + spacingBeforeMs / 2;
+  const promptMs = usualRttMs(nextAnswered, firstReply.receivedMs) + spacingBeforeMs / 2;
   return {
     lastReply,
     lastAnswered,
@@ -54,9 +56,8 @@ export function migrationOutage(cell: CellRecording): Outage | undefined {
 }
 
 /** Median RTT at the next address once VM3 is there. */
-function usualRttMs(next: readonly ProbeSample[], sinceMs: number): number {
+function usualRttMs(next: readonly AnsweredProbe[], sinceMs: number): number {
   const rtts = next
-    .filter(isAnswered)
     .filter(({ sentMs }) => sentMs >= sinceMs)
     .map(({ sentMs, receivedMs }) => receivedMs - sentMs);
   return rtts.length === 0 ? 0 : median(rtts);
@@ -83,9 +84,15 @@ export function answerableProbes(cell: CellRecording): ProbeSample[] {
 
 const isAnswered = (probe: ProbeSample): probe is AnsweredProbe => probe.receivedMs !== null;
 
+/** The first of those with the least value. */
 function least<T>(items: readonly T[], by: (item: T) => number): T | undefined {
-  return items.reduce<T | undefined>(
-    (found, item) => (found === undefined || by(item) < by(found) ? item : found),
-    undefined,
-  );
+  let least = Infinity;
+  let found: T | undefined;
+  for (const item of items) {
+    const value = by(item);
+    if (value >= least) continue;
+    least = value;
+    found = item;
+  }
+  return found;
 }

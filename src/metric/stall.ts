@@ -1,6 +1,7 @@
 import type { CellCurves } from "../record/recording.js";
 import type { IperfSample } from "../record/series.js";
 import { eventMs } from "./events.js";
+import { flowIntervals } from "./iperf-flow.js";
 
 /** How the device's flow fared from the start of the migration on. */
 export type Stall =
@@ -33,7 +34,7 @@ const SEGMENT_BYTES = 1448;
  */
 export function migrationStall(cell: CellCurves): Stall | undefined {
   const commandStartMs = cell.record.migration?.commandStartMs;
-  const flow = deviceFlow(cell);
+  const flow = flowIntervals(cell, "device");
   const final = flow.at(-1);
   if (commandStartMs === undefined || final === undefined) return undefined;
   const attachedMs = eventMs(cell, "DeviceAttached") ?? 0;
@@ -55,12 +56,6 @@ export function migrationStall(cell: CellCurves): Stall | undefined {
   const unendedMs = final.endMs - Math.max(last?.endMs ?? 0, commandStartMs);
   if (unendedMs > longestMs) return { kind: "unended" };
   return longestMs > 0 ? { kind: "stall", ...longest } : { kind: "none", intervalMs: lengthMs(final) };
-}
-
-/** The device's iperf intervals while the probes ran, in order. */
-export function deviceFlow(cell: CellCurves): IperfSample[] {
-  const stoppedMs = eventMs(cell, "ProbesStopped") ?? Infinity;
-  return cell.series.iperf.filter(({ flow, endMs }) => flow === "device" && endMs <= stoppedMs);
 }
 
 const lengthMs = ({ startMs, endMs }: IperfSample): number => endMs - startMs;

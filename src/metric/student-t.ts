@@ -37,6 +37,17 @@ export function confidenceHalfWidth(values: readonly number[]): number | undefin
   return studentT(CONFIDENCE, values.length - 1) * standardError;
 }
 
+/**
+ * That half-width as a share of the mean; null for fewer than two values, or about a mean of zero. Values that
+ * are all the same have none: 0.
+ */
+export function relativeHalfWidth(values: readonly number[]): number | null {
+  const halfWidth = confidenceHalfWidth(values);
+  if (halfWidth === undefined) return null;
+  const share = halfWidth === 0 ? 0 : halfWidth / Math.abs(mean([...values]));
+  return Number.isFinite(share) ? share : null;
+}
+
 /** Mean with that half-width as its bound; undefined for fewer than two values, which have no known spread. */
 export function meanEstimate(values: readonly number[]): { value: number; errorBound: number } | undefined {
   const errorBound = confidenceHalfWidth(values);

@@ -1,19 +1,20 @@
+import type { Flow } from "../experiment/schema.js";
 import type { CellCurves } from "../record/recording.js";
 import type { Estimate } from "./contract.js";
-import { deviceFlow } from "./stall.js";
+import { flowIntervals } from "./iperf-flow.js";
 import type { Window } from "./timeline.js";
 
 /**
- * Mean rate of the device's flow in a window, Mbit/s of payload, over the part that iperf observed.
+ * Mean rate of a flow in a window, Mbit/s of payload, over the part that iperf observed.
  *
  * Bound: an iperf interval that straddles an edge counts by the share of it that lies inside; its bytes
  * may as well have passed all inside or all outside.
  */
-export function meanThroughputMbit(cell: CellCurves, window: Window): Estimate | undefined {
+export function meanThroughputMbit(cell: CellCurves, flow: Flow, window: Window): Estimate | undefined {
   let bytes = 0;
   let doubtfulBytes = 0;
   let observedMs = 0;
-  for (const sample of deviceFlow(cell)) {
+  for (const sample of flowIntervals(cell, flow)) {
     const insideMs = Math.min(sample.endMs, window.endMs) - Math.max(sample.startMs, window.startMs);
     if (insideMs <= 0) continue;
     const share = insideMs / (sample.endMs - sample.startMs);

@@ -1,4 +1,6 @@
+import type { Flow } from "../experiment/schema.js";
 import type { CellCurves } from "../record/recording.js";
+import { EventName } from "../record/schema.js";
 import { completedMigration, eventMs } from "./events.js";
 import { migrationStall } from "./stall.js";
 
@@ -24,6 +26,18 @@ export function migrationWindow(cell: CellCurves): Window | undefined {
 /** The device on cloudlet 2, traffic over the WAN, the migration not yet started. */
 export function beforeMigrationWindow(cell: CellCurves): Window | undefined {
   return window(eventMs(cell, "DeviceAttached"), cell.record.migration?.commandStartMs);
+}
+
+/** While a flow of its own ran: all of a throughput measurement, or the cloudlets' flow beside a migration. */
+export function flowWindow(cell: CellCurves, flow: Flow): Window | undefined {
+  const { events } = cell.record;
+  const at = (name: string) => events.find((event) => event.name === name && event.detail?.flow === flow);
+  return window(at(EventName.FlowStarted)?.tMs, at(EventName.FlowEnded)?.tMs);
+}
+
+/** Of the cloudlets' flow (Fig. 4.2): from its start to that of the migration. */
+export function loadedBeforeMigrationWindow(cell: CellCurves): Window | undefined {
+  return window(flowWindow(cell, "cloudlets")?.startMs, cell.record.migration?.commandStartMs);
 }
 
 /**

@@ -1,9 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
+import { flowSchema } from "../experiment/schema.js";
+import { type Setting, settings } from "../metric/setting.js";
 import { interfaceStateSchema } from "../record/schema.js";
 
 const place = z.string();
+
+/** What a number printed alone is: a metric at a point. Without bandwidth and RTT the link is unshaped. */
+const atPoint = {
+  metric: z.string().optional(),
+  /** The same in the metric's unit, where that is another. */
+  metricValue: z.number().optional(),
+  setting: z.enum(settings).default("handover"),
+  bandwidthMbit: z.number().optional(),
+  rttMs: z.number().optional(),
+};
 
 const gridTableSchema = z.strictObject({
   id: z.string(),
@@ -19,10 +31,23 @@ const gridTableSchema = z.strictObject({
 const valuesSchema = z.strictObject({
   tables: z.array(gridTableSchema),
   baseline: z.strictObject({
-    place,
-    paths: z.array(z.strictObject({ between: z.string(), rttMs: z.number(), throughputMbit: z.number() })),
+    pathsPlace: place,
+    migrationsPlace: place,
+    paths: z.array(
+      z.strictObject({
+        flow: flowSchema,
+        between: z.string(),
+        rttMs: z.number(),
+        throughputMbit: z.number(),
+      }),
+    ),
     migrations: z.array(
-      z.strictObject({ load: z.string(), totalMigrationTimeS: z.number(), networkDowntimeMs: z.number() }),
+      z.strictObject({
+        setting: z.enum(settings),
+        load: z.string(),
+        totalMigrationTimeS: z.number(),
+        networkDowntimeMs: z.number(),
+      }),
     ),
   }),
   publicServers: z.strictObject({
@@ -57,12 +82,12 @@ const valuesSchema = z.strictObject({
       value: z.number(),
       unit: z.string(),
       place,
-      bandwidthMbit: z.number().optional(),
-      rttMs: z.number().optional(),
-      metric: z.string().optional(),
+      ...atPoint,
     }),
   ),
-  derived: z.array(z.strictObject({ id: z.string(), value: z.number(), unit: z.string(), place })),
+  derived: z.array(
+    z.strictObject({ id: z.string(), value: z.number(), unit: z.string(), place, ...atPoint }),
+  ),
 });
 
 const errataSchema = z.array(
@@ -74,6 +99,10 @@ const errataSchema = z.array(
     /** null: the thesis does not let us know. */
     right: z.number().nullable(),
     reason: z.string(),
+    /** Which printed point it is about, where it is one. */
+    metric: z.string().optional(),
+    bandwidthMbit: z.number().optional(),
+    rttMs: z.number().optional(),
   }),
 );
 
@@ -82,12 +111,20 @@ export type Erratum = z.infer<typeof errataSchema>[number];
 /** What the thesis printed, and where it is wrong. */
 export type Paper = z.infer<typeof valuesSchema> & { readonly errata: readonly Erratum[] };
 
-/** One printed number of a grid point. */
+/** One printed number of a metric, in the metric's unit. */
 export interface PrintedValue {
-  readonly bandwidthMbit: number;
+  readonly setting: Setting;
+  /** null: over the unshaped link. */
+  readonly bandwidthMbit: number | null;
   readonly rttMs: number;
   readonly value: number;
   readonly place: string;
+}
+
+/** One over the thesis's grid. */
+export interface PrintedGridValue extends PrintedValue {
+  readonly setting: "handover";
+  readonly bandwidthMbit: number;
 }
 
 /** Beside the sources also when this file runs from dist/: the compiler copies no YAML. */
@@ -101,24 +138,56 @@ export async function loadPaper(): Promise<Paper> {
   };
 }
 
-/** Every number that the thesis printed for a metric over the grid, from tables and from the text. */
-export function printedValues(paper: Paper, metric: string): PrintedValue[] {
-  const fromTables = paper.tables
+/** Every number that the thesis printed for a metric: from its tables first, then from its text. */
+export function printedPoints(paper: Paper, metric: string): PrintedValue[] {
+  const grid = paper.tables
     .filter((table) => table.metric === metric)
-    .flatMap((table) =>
-      table.rows.flatMap(({ bandwidthMbit, values }) =>
+    .flatMap(({ rows, rttMs, place: found }) =>
+      rows.flatMap(({ bandwidthMbit, values }) =>
         values.map((value, column) => ({
+          setting: "handover" as const,
           bandwidthMbit,
-          rttMs: table.rttMs[column] ?? NaN,
+          rttMs: rttMs[column] ?? NaN,
           value,
-          place: table.place,
+          place: found,
         })),
       ),
     );
-  const fromText = paper.figures.flatMap(({ bandwidthMbit, rttMs, value, place: found, ...figure }) =>
-    figure.metric === metric && bandwidthMbit !== undefined && rttMs !== undefined
-      ? [{ bandwidthMbit, rttMs, value, place: found }]
-      : [],
+  const text = [...paper.figures, ...paper.derived]
+    .filter((entry) => entry.metric === metric)
+    .map(({ setting, bandwidthMbit = null, rttMs = 0, metricValue, value, place: found }) => ({
+      setting,
+      bandwidthMbit,
+      rttMs,
+      value: metricValue ?? value,
+      place: found,
+    }));
+  return [...grid, ...baselinePoints(paper, metric), ...text];
+}
+
+/** Those over the bandwidth × RTT plane of section 4.6. */
+export function printedValues(paper: Paper, metric: string): PrintedGridValue[] {
+  return printedPoints(paper, metric).filter(
+    (printed): printed is PrintedGridValue =>
+      printed.setting === "handover" && printed.bandwidthMbit !== null,
   );
-  return [...fromTables, ...fromText];
+}
+
+/** Table 4.3 and section 4.4, all over the unshaped link. */
+function baselinePoints({ baseline }: Paper, metric: string): PrintedValue[] {
+  const unshaped = { bandwidthMbit: null, rttMs: 0 };
+  const paths = baseline.paths.flatMap(({ flow, rttMs, throughputMbit }) => [
+    { id: `${flow}RttMs`, value: rttMs },
+    { id: `${flow}ThroughputMbit`, value: throughputMbit },
+  ]);
+  const migrations = baseline.migrations.flatMap(({ setting, totalMigrationTimeS, networkDowntimeMs }) => [
+    { id: "totalMigrationTimeS", setting, value: totalMigrationTimeS },
+    { id: "networkDowntimeMs", setting, value: networkDowntimeMs },
+  ]);
+  return [
+    ...paths.map((path) => ({ ...path, setting: "throughput" as const, place: baseline.pathsPlace })),
+    ...migrations.map((migration) => ({ ...migration, place: baseline.migrationsPlace })),
+  ]
+    .filter(({ id }) => id === metric)
+    .map(({ setting, value, place: found }) => ({ ...unshaped, setting, value, place: found }));
 }

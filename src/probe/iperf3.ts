@@ -11,10 +11,15 @@ export interface IperfOptions {
 /** iperf3 reports in text as it goes (-J only at the end), at its shortest interval. */
 export const IPERF_INTERVAL_S = 0.1;
 
-/** VM4 to VM3 over MPTCP; mptcpize because iperf3 opens MPTCP sockets itself only since 3.19. */
-export function mptcpIperfCommand({ server, port, windowKiB, congestionControl }: IperfOptions): CommandLine {
+/** Over MPTCP; mptcpize because iperf3 opens MPTCP sockets itself only since 3.19. */
+export function mptcpIperfCommand(options: IperfOptions): CommandLine {
+  return ["mptcpize", "run", ...iperfCommand(options)];
+}
+
+/** Over TCP. The client tells the server the window and the congestion control too. */
+export function iperfCommand({ server, port, windowKiB, congestionControl }: IperfOptions): CommandLine {
   return [
-    ...(["mptcpize", "run", "iperf3", "--client", server, "--port", String(port)] as const),
+    ...(["iperf3", "--client", server, "--port", String(port)] as const),
     ...["--congestion", congestionControl, "--window", `${windowKiB}K`],
     // Small writes: iperf3 counts whole ones, and a large one would hide what happens within an interval.
     ...["--length", "4K", "--time", "0"],
@@ -22,7 +27,7 @@ export function mptcpIperfCommand({ server, port, windowKiB, congestionControl }
   ];
 }
 
-interface IperfLine {
+export interface IperfLine {
   readonly startS: number;
   readonly endS: number;
   readonly bytes: number;

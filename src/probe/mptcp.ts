@@ -93,8 +93,8 @@ export interface ContinuityFacts {
   readonly connections: number;
 }
 
-/** Why it was not one MPTCP connection from start to end, one line each; none when it was. */
-export function continuityFindings({
+/** Why it was not one MPTCP connection all along, moves apart, one line each; none when it was. */
+export function sameConnectionFindings({
   tokenBefore,
   tokenAfter,
   growth,
@@ -111,6 +111,13 @@ export function continuityFindings({
   }
   const opened = growth.MPTcpExtMPCapableSYNTX ?? 0;
   if (opened !== connections) findings.push(`${opened} MPTCP connections were opened, not ${connections}`);
+  return findings;
+}
+
+/** Why it was not one MPTCP connection through both moves, one line each; none when it was. */
+export function continuityFindings(facts: ContinuityFacts): string[] {
+  const { growth, connections } = facts;
+  const findings = sameConnectionFindings(facts);
   const joined = growth.MPTcpExtMPJoinSynAckRx ?? 0;
   if (joined < 2 * connections) {
     findings.push(`${joined} subflows joined, not the ${2 * connections} of two moves`);

@@ -1,10 +1,15 @@
 import { max, mean, median, min, standardDeviation } from "simple-statistics";
 import type { CommandLine } from "../host/process.js";
-import type { PingSample, Vm3Address } from "../record/series.js";
+import type { PingSample } from "../record/series.js";
 
-/** The 1 s ping of thesis 4.2, with time stamps, and a line for each request that got no answer in time. */
-export function pingCommand(address: string): CommandLine {
-  return ["ping", "-n", "-D", "-O", "-i", "1", address];
+/** The interval of thesis 4.2. */
+export const PING_INTERVAL_MS = 1000;
+/** While a path's own RTT is measured: the shortest that is open to every user, 25 requests in 5 s. */
+export const PATH_PING_INTERVAL_MS = 200;
+
+/** Ping with time stamps, and a line for each request that got no answer before the next. */
+export function pingCommand(address: string, intervalMs: number): CommandLine {
+  return ["ping", "-n", "-D", "-O", "-i", String(intervalMs / 1000), address];
 }
 
 interface PingLine {
@@ -35,12 +40,15 @@ export function parsePingLine(text: string): PingLine | undefined {
  */
 export function pingSamples(
   lines: readonly PingLine[],
-  address: Vm3Address,
-  epochUnixMs: number,
+  {
+    address,
+    intervalMs,
+    epochUnixMs,
+  }: { readonly address: PingSample["address"]; readonly intervalMs: number; readonly epochUnixMs: number },
 ): PingSample[] {
   const samples = new Map<number, PingSample>();
   for (const { unixMs, sequence, rttMs } of lines) {
-    const sentMs = unixMs - (rttMs ?? 1000) - epochUnixMs;
+    const sentMs = unixMs - (rttMs ?? intervalMs) - epochUnixMs;
     const known = samples.get(sequence);
     if (known === undefined || (known.rttMs === null && rttMs !== null)) {
       samples.set(sequence, { address, sequence, sentMs, rttMs });

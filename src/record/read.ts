@@ -45,6 +45,21 @@ export async function openRecording(dir: string): Promise<RecordedRun> {
   return { run, cells: readCells(dir, run, manifest) };
 }
 
+/** One cell of a finished record, checked as the whole is. Throws as readRecording does. */
+export async function readCellRecording(dir: string, id: string): Promise<CellRecording> {
+  const { run } = await readRunFile(dir);
+  return await readCell(dir, id, run, await readManifest(dir));
+}
+
+/** These cells of a record that need not be finished, one at a time, each checked by its own hashes. */
+export async function* readWholeCells(
+  dir: string,
+  ids: readonly string[],
+): AsyncGenerator<CellRecording, void, undefined> {
+  const { run } = await readRunFile(dir);
+  for (const id of ids) yield await readCell(dir, id, run, undefined);
+}
+
 async function* readCells(dir: string, run: RunRecord, manifest: Manifest): AsyncGenerator<CellRecording> {
   for (const id of run.cells) yield await readCell(dir, id, run, manifest);
 }
@@ -66,7 +81,8 @@ export async function readRunFile(dir: string): Promise<{ run: RunRecord; conten
   return { run: parseRecord(file, content, "cloudlet.run", runSchema), content };
 }
 
-async function readManifest(dir: string): Promise<Manifest> {
+/** Hashes of every file of a finished record, as it states them. */
+export async function readManifest(dir: string): Promise<Manifest> {
   const file = join(dir, MANIFEST_FILE);
   const manifest = parseManifest(new TextDecoder().decode(await readRecorded(file)));
   if (manifest === undefined) {
@@ -92,18 +108,30 @@ async function checkFolders(dir: string, run: RunRecord): Promise<void> {
   }
 }
 
-async function readCell(dir: string, id: string, run: RunRecord, manifest: Manifest): Promise<CellRecording> {
+/** @param manifest undefined while the record is not finished. */
+async function readCell(
+  dir: string,
+  id: string,
+  run: RunRecord,
+  manifest: Manifest | undefined,
+): Promise<CellRecording> {
   const path = `cells/${id}/cell.json`;
   const file = join(dir, path);
   const content = await readRecorded(file);
   const record = parseRecord(file, content, "cloudlet.cell", cellRecordSchema);
-  checkHash(dir, path, content, manifest);
+  if (manifest !== undefined) checkHash(dir, path, content, manifest);
   if (record.id !== id || !run.experiments.some(({ name }) => name === record.experiment)) {
     throw new Failure(`it is the record of cell ${record.id} of experiment ${record.experiment}`, {
       kind: "record",
       place: file,
       mend: RESTORE,
     });
+  }
+  for (const { file: name, sha256: hash } of record.captures ?? []) {
+    const capture = `cells/${id}/${name}`;
+    const bytes = await readRecorded(join(dir, capture));
+    checkHash(dir, capture, bytes, new Map([[capture, hash]]));
+    if (manifest !== undefined) checkHash(dir, capture, bytes, manifest);
   }
   const [probe, ping, iperf, migration, subflow] = await Promise.all([
     readSeries(dir, record, "probe", manifest),
@@ -119,7 +147,7 @@ async function readSeries<S extends SeriesName>(
   dir: string,
   record: CellRecord,
   name: S,
-  manifest: Manifest,
+  manifest: Manifest | undefined,
 ): Promise<RawSeries[S]> {
   const entry = record.series[name];
   if (entry === undefined) return [];
@@ -127,7 +155,7 @@ async function readSeries<S extends SeriesName>(
   const file = join(dir, path);
   const content = await readRecorded(file);
   checkHash(dir, path, content, new Map([[path, entry.sha256]]));
-  checkHash(dir, path, content, manifest);
+  if (manifest !== undefined) checkHash(dir, path, content, manifest);
   const csv = await promisify(gunzip)(content).catch((cause: unknown) => {
     throw new Failure("not a whole gzip file", { kind: "record", place: file, mend: RESTORE, cause });
   });

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { experimentSchema, profileSchema } from "../experiment/schema.js";
+import {
+  experimentSchema,
+  guestSchema,
+  handoverTimelineSchema,
+  profileSchema,
+  scenarioSchema,
+  throughputTimelineSchema,
+  workloadSchema,
+} from "../experiment/schema.js";
 
 /**
  * The one format in which a run is kept. A run is a folder:
@@ -7,6 +15,7 @@ import { experimentSchema, profileSchema } from "../experiment/schema.js";
  *   run.json                     this file's `runSchema`
  *   cells/<cell id>/cell.json    this file's `cellRecordSchema`
  *   cells/<cell id>/<series>.csv.gz
+ *   cells/<cell id>/<where>.pcap.gz   where packets were captured
  *   SHA256SUMS                   of all the above, as sha256sum(1) checks it
  *
  * Everything else in the folder is derived and can be made again.
@@ -43,16 +52,19 @@ export const linkMeasurementSchema = z.strictObject({
   /** Segmentation and receive offloads in force, by interface. */
   offloads: z.record(z.string(), z.record(z.string(), z.boolean())),
   congestionControl: z.record(z.string(), z.string()),
+  /** TCP's and MPTCP's sysctls in force, by machine. */
+  sysctls: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
 export type LinkMeasurement = z.infer<typeof linkMeasurementSchema>;
 
 /** What the shaped link should show, and whether it did. */
 export const attestationSchema = z.strictObject({
   expected: z.strictObject({
-    rttMs: ms,
-    rateBps,
-    /** What bounds the rate: the token bucket, or netem's packet limit over its delay. */
-    bound: z.enum(["tbf", "netem-limit"]),
+    /** null with an unshaped link: whatever was measured is right. */
+    rttMs: ms.nullable(),
+    rateBps: rateBps.nullable(),
+    /** What bounds the rate: the token bucket, netem's packet limit over its delay, or nothing but the machine. */
+    bound: z.enum(["tbf", "netem-limit", "unshaped"]),
   }),
   tolerance: z.strictObject({ rttRelative: z.number(), rttAbsoluteMs: ms, rateRelative: z.number() }),
   before: linkMeasurementSchema,
@@ -138,10 +150,16 @@ export const EventName = {
   GuestStopped: "guest-stopped",
   GuestResumed: "guest-resumed",
   MigrationEnded: "migration-ended",
+  /** An iperf flow of its own, with nothing else on its path; `detail.flow` says which. */
+  FlowStarted: "flow-started",
+  FlowEnded: "flow-ended",
   SubflowJoined: "subflow-joined",
   OldInterfaceDown: "old-interface-down",
   ProbesStopped: "probes-stopped",
 } as const;
+
+/** null: unshaped. */
+const linkParametersSchema = z.strictObject({ rateBps: rateBps.nullable(), rttMs: ms });
 
 export const seriesFileSchema = z.strictObject({
   /** Beside cell.json. */
@@ -150,19 +168,30 @@ export const seriesFileSchema = z.strictObject({
   rows: z.int().min(0),
 });
 
+export const captureFileSchema = z.strictObject({
+  /** Beside cell.json. */
+  file: z.string().regex(/^[a-z]+\.pcap\.gz$/, "the name of a .pcap.gz file in the same folder"),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  packets: z.int().min(0),
+  /** Packets that the kernel dropped on their way into the file. */
+  dropped: z.int().min(0),
+  /** false: it reached its limit before the probes were stopped. */
+  complete: z.boolean(),
+});
+
 export const cellRecordSchema = z.strictObject({
   schema: z.literal(`cloudlet.cell/${RECORD_VERSION}`),
   id: cellIdSchema,
   experiment: z.string(),
-  scenario: experimentSchema.shape.scenario,
+  scenario: scenarioSchema,
   repeat: z.int().min(1),
   seed: z.int(),
   parameters: z.strictObject({
-    wan: z.strictObject({ rateBps, rttMs: ms }),
-    access: z.strictObject({ rateBps, rttMs: ms }),
-    guest: experimentSchema.shape.guest,
-    workload: experimentSchema.shape.workload,
-    timeline: experimentSchema.shape.timeline,
+    wan: linkParametersSchema,
+    access: linkParametersSchema,
+    guest: guestSchema,
+    workload: workloadSchema,
+    timeline: z.union([handoverTimelineSchema, throughputTimelineSchema]),
   }),
   /** `ok`: measured and attested. `invalid`: measured, but the link or the connection was not as declared. */
   status: z.enum(["ok", "invalid", "failed"]),
@@ -185,6 +214,8 @@ export const cellRecordSchema = z.strictObject({
     migration: seriesFileSchema.optional(),
     subflow: seriesFileSchema.optional(),
   }),
+  /** Packet captures of the device from the start of the probes to their end, where they were asked for. */
+  captures: z.array(captureFileSchema).optional(),
 });
 export type CellRecord = z.infer<typeof cellRecordSchema>;
 
@@ -201,6 +232,32 @@ export const provenanceSchema = z.strictObject({
 });
 export type Provenance = z.infer<typeof provenanceSchema>;
 
+/** How often each point was measured, where that was not settled beforehand (`--until-ci`). */
+export const stopRuleSchema = z.strictObject({
+  /** `t95`: the 95 % confidence interval of the mean over the attested repetitions, Student t. */
+  interval: z.literal("t95"),
+  /** The largest half-width that is enough, as a share of the mean. */
+  relativeHalfWidth: z.number().positive(),
+  minRepeat: z.int().min(2),
+  maxRepeat: z.int().min(2),
+  /** Id of the metric that is watched, by scenario. */
+  metrics: z.record(z.string(), z.string()),
+  /** Where each point stood at the end; empty until then. */
+  points: z.array(
+    z.strictObject({
+      /** The id of its cells without the repetition. */
+      point: z.string(),
+      /** How often it was measured, and how many of these repetitions are attested and have the metric. */
+      repeats: z.int().min(0),
+      n: z.int().min(0),
+      /** null: fewer than two values. */
+      relativeHalfWidth: z.number().min(0).nullable(),
+      /** false: `maxRepeat` came first. */
+      reached: z.boolean(),
+    }),
+  ),
+});
+
 export const runSchema = z.strictObject({
   schema: z.literal(`cloudlet.run/${RECORD_VERSION}`),
   runId: z.string(),
@@ -210,6 +267,7 @@ export const runSchema = z.strictObject({
   profile: profileSchema,
   experiments: z.array(experimentSchema),
   seed: z.int(),
+  stopRule: stopRuleSchema.optional(),
   /** Cell ids in the order in which they were carried out. */
   cells: z.array(cellIdSchema),
   software: z.strictObject({ version: z.string(), commit: z.string().nullable() }),

@@ -3,41 +3,8 @@ import { gzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { Failure } from "../failure.js";
-import { type RawSeries, type SeriesName, seriesColumns } from "./series.js";
-
-/** What may stand in a column: a number, a number or nothing, any text, or one of a few words. */
-type ColumnKind = "number" | "number or empty" | "text" | readonly string[];
-
-const columnKinds: { [S in SeriesName]: Record<keyof RawSeries[S][number], ColumnKind> } = {
-  probe: {
-    address: ["old", "next"],
-    sequence: "number",
-    scheduledMs: "number",
-    sentMs: "number",
-    receivedMs: "number or empty",
-  },
-  ping: { address: ["old", "next"], sequence: "number", sentMs: "number", rttMs: "number or empty" },
-  iperf: {
-    flow: ["device", "cloudlets"],
-    startMs: "number",
-    endMs: "number",
-    bytes: "number",
-    retransmits: "number or empty",
-  },
-  migration: {
-    tMs: "number",
-    status: "text",
-    transferredBytes: "number",
-    remainingBytes: "number",
-    normalPages: "number",
-    duplicatePages: "number",
-    dirtySyncCount: "number",
-    dirtyPagesPerS: "number or empty",
-    throughputMbit: "number or empty",
-    expectedDowntimeMs: "number or empty",
-  },
-  subflow: { tMs: "number", established: "number", paths: "text" },
-};
+import type { Column } from "./column.js";
+import { columnsOf, type RawSeries, type SeriesName, seriesColumns } from "./series.js";
 
 /** Names of all series, in the order in which they are written. */
 export const seriesNames = Object.keys(seriesColumns) as SeriesName[];
@@ -58,11 +25,11 @@ function cellValue(column: string, value: unknown): string {
 
 /** One series as CSV text with a header line. */
 export function encodeSeries<S extends SeriesName>(name: S, rows: RawSeries[S]): string {
-  const columns: readonly string[] = seriesColumns[name];
+  const columns = columnsOf(name).map((column) => column.name);
   const lines = rows.map((row) =>
     columns.map((column) => cellValue(column, (row as unknown as Record<string, unknown>)[column])),
   );
-  return stringify([[...columns], ...lines]);
+  return stringify([columns, ...lines]);
 }
 
 /**
@@ -80,36 +47,46 @@ export function gzipDeterministically(text: string): Uint8Array {
 
 /** Reads a series back. Throws a Failure of kind "record" that names file, line and column. */
 export function decodeSeries<S extends SeriesName>(name: S, csv: string, file: string): RawSeries[S] {
-  const columns: readonly string[] = seriesColumns[name];
-  const kinds: Record<string, ColumnKind> = columnKinds[name];
+  const columns = columnsOf(name);
+  const names = columns.map((column) => column.name).join();
   let lines: string[][];
   try {
-    lines = parse(csv);
+    lines = plainLines(csv) ?? parse(csv);
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error));
   }
   const header = lines.shift();
-  if (header?.join() !== columns.join()) {
-    throw unreadable(`${file}:1`, `the columns must be ${columns.join(",")}`);
-  }
+  if (header?.join() !== names) throw unreadable(`${file}:1`, `the columns must be ${names}`);
   const rows = lines.map((line, index) => {
     const row: Record<string, string | number | null> = {};
     for (const [position, column] of columns.entries()) {
       const text = line[position] ?? "";
-      const value = decodeValue(text, kinds[column] ?? "text");
-      if (value === undefined) throw unreadable(`${file}:${index + 2}`, `${column} can't be "${text}"`);
-      row[column] = value;
+      const value = decodeValue(text, column);
+      if (value === undefined) throw unreadable(`${file}:${index + 2}`, `${column.name} can't be "${text}"`);
+      row[column.name] = value;
     }
     return row;
   });
   return rows as unknown as RawSeries[S];
 }
 
-/** undefined: not of that kind. */
-function decodeValue(text: string, kind: ColumnKind): string | number | null | undefined {
-  if (kind === "text") return text;
-  if (typeof kind !== "string") return kind.includes(text) ? text : undefined;
-  if (text === "") return kind === "number or empty" ? null : undefined;
+/**
+ * Fields of a CSV in which nothing is quoted, which a series practically never has; five times as fast as a parser.
+ * undefined: it takes one, also to say what is wrong.
+ */
+function plainLines(csv: string): string[][] | undefined {
+  if (/["\r]/.test(csv)) return undefined;
+  const lines = csv
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => line.split(","));
+  return lines.every(({ length }) => length === lines[0]?.length) ? lines : undefined;
+}
+
+/** undefined: not what the column holds. */
+function decodeValue(text: string, { type, words, optional }: Column): string | number | null | undefined {
+  if (type === "string") return words === undefined || words.includes(text) ? text : undefined;
+  if (text === "") return optional === true ? null : undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
 }

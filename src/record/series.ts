@@ -1,3 +1,6 @@
+import type { Flow } from "../experiment/schema.js";
+import type { Column } from "./column.js";
+
 /**
  * Raw series of a cell: one row a sample, nothing derived. Times are milliseconds since the cell
  * began on the observer's monotonic clock (the device, which does not migrate), unless named otherwise.
@@ -19,9 +22,9 @@ export interface ProbeSample {
   readonly receivedMs: number | null;
 }
 
-/** One echo request of the 1 s ping. */
+/** One echo request of ping: from the device to an address of VM3, or from VM2 to VM1. */
 export interface PingSample {
-  readonly address: Vm3Address;
+  readonly address: Vm3Address | "vm1";
   readonly sequence: number;
   readonly sentMs: number;
   /** null when no reply came. */
@@ -30,8 +33,7 @@ export interface PingSample {
 
 /** One reporting interval of an iperf flow. */
 export interface IperfSample {
-  /** `device`: VM4 to VM3 over MPTCP. `cloudlets`: VM2 to VM1 (Fig. 4.2). */
-  readonly flow: "device" | "cloudlets";
+  readonly flow: Flow;
   readonly startMs: number;
   readonly endMs: number;
   readonly bytes: number;
@@ -72,22 +74,95 @@ export interface RawSeries {
 
 export type SeriesName = keyof RawSeries;
 
-/** Column order of each series' CSV. */
-export const seriesColumns = {
-  probe: ["address", "sequence", "scheduledMs", "sentMs", "receivedMs"],
-  ping: ["address", "sequence", "sentMs", "rttMs"],
-  iperf: ["flow", "startMs", "endMs", "bytes", "retransmits"],
-  migration: [
-    "tMs",
-    "status",
-    "transferredBytes",
-    "remainingBytes",
-    "normalPages",
-    "duplicatePages",
-    "dirtySyncCount",
-    "dirtyPagesPerS",
-    "throughputMbit",
-    "expectedDowntimeMs",
-  ],
-  subflow: ["tMs", "established", "paths"],
-} as const satisfies { [S in SeriesName]: readonly (keyof RawSeries[S][number])[] };
+type SeriesColumns = {
+  readonly [S in SeriesName]: {
+    readonly [Name in keyof RawSeries[S][number]]-?: Omit<Column, "name">;
+  };
+};
+
+const address = (words: readonly string[], description: string) =>
+  ({ type: "string", words, description }) as const;
+const ms = (description: string) => ({ type: "number", unit: "ms", description }) as const;
+const count = (description: string) => ({ type: "integer", description }) as const;
+const bytes = (description: string) => ({ type: "integer", unit: "B", description }) as const;
+const optional = <T extends object>(column: T) => ({ ...column, optional: true }) as const;
+
+/** Columns of each series' CSV, in their order. Times are on the device's clock, from the cell's begin. */
+export const seriesColumns: SeriesColumns = {
+  probe: {
+    address: address(["old", "next"], "Which of VM3's addresses the request went to"),
+    sequence: count("Number of the request at this address"),
+    scheduledMs: ms("When the request was due on the probe's schedule"),
+    sentMs: ms("When the request left, stamped at the device's interface"),
+    receivedMs: optional(ms("When its reply came in; empty: none did")),
+  },
+  ping: {
+    address: address(
+      ["old", "next", "vm1"],
+      "Which of VM3's addresses the request went to; vm1: from VM2 to VM1",
+    ),
+    sequence: count("Number of the request at this address"),
+    sentMs: ms("When the request left"),
+    rttMs: optional(ms("Round-trip time as ping states it; empty: no reply")),
+  },
+  iperf: {
+    flow: {
+      type: "string",
+      words: ["device", "cloudlets"],
+      description: "device: VM4 to VM3 over MPTCP; cloudlets: VM2 to VM1 over TCP",
+    },
+    startMs: ms("Start of the reporting interval"),
+    endMs: ms("End of the reporting interval"),
+    bytes: bytes("Payload that the sender handed to its socket in the interval"),
+    retransmits: optional(count("Segments sent again in the interval; empty: not reported")),
+  },
+  migration: {
+    tMs: ms("When the hypervisor was asked"),
+    status: { type: "string", description: "State of the migration (QEMU MigrationStatus)" },
+    transferredBytes: bytes("Written into the migration stream so far (QEMU transferred)"),
+    remainingBytes: bytes("Still to be sent (QEMU remaining)"),
+    normalPages: count("Pages sent whole so far (QEMU normal)"),
+    duplicatePages: count("Pages sent as all zero so far (QEMU duplicate)"),
+    dirtySyncCount: count("Passes over the dirty bitmap begun so far (QEMU dirty-sync-count)"),
+    dirtyPagesPerS: optional({
+      type: "number",
+      unit: "1/s",
+      description: "Pages that the guest dirties (QEMU dirty-pages-rate); empty: not stated",
+    } as const),
+    throughputMbit: optional({
+      type: "number",
+      unit: "Mbit/s",
+      description: "Rate of the stream as the hypervisor states it (QEMU mbps); empty: not stated",
+    } as const),
+    expectedDowntimeMs: optional(
+      ms("Downtime if the guest were stopped now (QEMU expected-downtime); empty: not stated"),
+    ),
+  },
+  subflow: {
+    tMs: ms("When ss was asked"),
+    established: count("Subflows of the connection in state ESTAB"),
+    paths: { type: "string", description: "local>remote address of each, separated by spaces; may be empty" },
+  },
+};
+
+/** What each series' CSV holds. */
+export const seriesTitles: Readonly<Record<SeriesName, string>> = {
+  probe: "Requests of the 10 ms dual-address probe",
+  ping: "Requests of the 1 s ping",
+  iperf: "Reporting intervals of the iperf flows",
+  migration: "Polls of the hypervisor during the migration",
+  subflow: "Looks at the device's MPTCP connection",
+};
+
+/** Columns that name a row, where rows have a name: a sequence number of ICMP has 16 bits and comes again. */
+export const seriesKeys: { readonly [S in SeriesName]?: readonly (keyof RawSeries[S][number] & string)[] } = {
+  iperf: ["flow", "startMs"],
+  subflow: ["tMs"],
+};
+
+/** The columns of a series as a list. */
+export const columnsOf = (name: SeriesName): Column[] =>
+  Object.entries(seriesColumns[name] as Record<string, Omit<Column, "name">>).map(([column, rest]) => ({
+    name: column,
+    ...rest,
+  }));

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
 import { formatManifest, MANIFEST_FILE } from "./manifest.js";
+import { type CapturedPackets, writeCaptures } from "./packet-capture.js";
 import { readRunFile } from "./read.js";
 import { type CellRecord, cellRecordSchema, type RunRecord, runSchema } from "./schema.js";
 import { encodeSeries, gzipDeterministically, seriesFileName, seriesNames, sha256 } from "./series-csv.js";
 import type { RawSeries } from "./series.js";
+
+type PointPrecision = NonNullable<RunRecord["stopRule"]>["points"][number];
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
@@ -46,8 +49,12 @@ export class RecordWriter {
     return new RecordWriter(dir, found, await rehashWholeCells(dir, found.cells));
   }
 
-  /** Adds one cell with its raw series. A series without rows gets no file. */
-  async writeCell(record: Omit<CellRecord, "series">, series: RawSeries): Promise<void> {
+  /** Adds one cell with its raw series. A series without rows gets no file; captures are taken from where they lie. */
+  async writeCell(
+    record: Omit<CellRecord, "series" | "captures">,
+    series: RawSeries,
+    captures: readonly CapturedPackets[] = [],
+  ): Promise<void> {
     const folder = join(this.dir, "cells", record.id);
     if (this.run.cells.includes(record.id)) {
       throw new Failure(`cell ${record.id} is already recorded`, {
@@ -70,7 +77,15 @@ export class RecordWriter {
         files[name] = { file, sha256: sha256(content), rows };
         hashes.set(`cells/${record.id}/${file}`, sha256(content));
       }
-      const content = json(cellRecordSchema.parse({ ...record, series: files }));
+      const captured = await writeCaptures(partial, captures);
+      for (const { file, sha256: hash } of captured) hashes.set(`cells/${record.id}/${file}`, hash);
+      const content = json(
+        cellRecordSchema.parse({
+          ...record,
+          series: files,
+          ...(captured.length === 0 ? {} : { captures: captured }),
+        }),
+      );
       await writeFileDurably(join(partial, "cell.json"), content);
       hashes.set(`cells/${record.id}/cell.json`, sha256(content));
       await syncFolder(partial);
@@ -85,11 +100,21 @@ export class RecordWriter {
     this.run = { ...this.run, cells: [...this.run.cells, record.id] };
     await writeFileAtomically(join(this.dir, "run.json"), json(this.run));
     for (const [path, hash] of hashes) this.hashes.set(path, hash);
+    for (const { path } of captures) await rm(path, { force: true });
   }
 
-  /** Closes the record: hashes of every file, then the end of the run as the last thing written. */
-  async finish(endedAt: string): Promise<void> {
-    this.run = runSchema.parse({ ...this.run, endedAt });
+  /**
+   * Closes the record: hashes of every file, then the end of the run as the last thing written.
+   *
+   * @param points where each point stood, in a run with a stop rule.
+   */
+  async finish(endedAt: string, points: readonly PointPrecision[] = []): Promise<void> {
+    const { stopRule } = this.run;
+    this.run = runSchema.parse({
+      ...this.run,
+      endedAt,
+      ...(stopRule === undefined ? {} : { stopRule: { ...stopRule, points } }),
+    });
     const content = json(this.run);
     const manifest = new Map(this.hashes).set("run.json", sha256(content));
     await writeFileAtomically(join(this.dir, MANIFEST_FILE), formatManifest(manifest));

@@ -1,5 +1,6 @@
 import type { Cell } from "../experiment/plan.js";
 import { Failure } from "../failure.js";
+import type { CapturedPackets } from "../record/packet-capture.js";
 import { type CellRecord, RECORD_VERSION } from "../record/schema.js";
 import type { RawSeries } from "../record/series.js";
 import type { CellSession, Session } from "../testbed/contract.js";
@@ -16,8 +17,9 @@ export interface CellDependencies {
 }
 
 export interface MeasuredCell {
-  readonly record: Omit<CellRecord, "series">;
+  readonly record: Omit<CellRecord, "series" | "captures">;
   readonly series: RawSeries;
+  readonly captures: readonly CapturedPackets[];
 }
 
 /**
@@ -75,6 +77,7 @@ export async function measureCell(
       overheadS: overhead.overheadS,
     }),
     series: findings.observation?.series ?? { probe: [], ping: [], iperf: [], migration: [], subflow: [] },
+    captures: findings.observation?.captures ?? [],
   };
 }
 
@@ -82,7 +85,7 @@ function toRecord(
   cell: Cell,
   findings: Findings,
   times: Pick<CellRecord, "startedAt" | "durationS" | "overheadS">,
-): Omit<CellRecord, "series"> {
+): MeasuredCell["record"] {
   const { wan, access, guest, workload, timeline } = cell;
   const { attestation, observation } = findings;
   // A connection that fell back to TCP or broke was no handover, whatever else was measured.

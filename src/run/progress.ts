@@ -1,4 +1,5 @@
 import type { CellRecord } from "../record/schema.js";
+import type { DeclaredStopRule, PointPrecision } from "./stop-rule.js";
 
 /** What a cell is busy with. */
 export type Step =
@@ -9,6 +10,8 @@ export type Step =
   | "slot B: away"
   | "slot C: over the WAN"
   | "migrating"
+  | "measuring RTT"
+  | "measuring throughput"
   | "waiting for the new subflow"
   | "slot E: on cloudlet 2"
   | "attesting the link again"
@@ -23,13 +26,23 @@ export type RunEvent =
       readonly kind: "simulation" | "emulation";
       readonly profile: string;
       readonly seed: number;
+      /** All cells, but for those that a stop rule may add. */
       readonly cells: readonly string[];
       /** Cells that an earlier, interrupted part of this run has recorded. */
       readonly recorded: readonly string[];
+      readonly stopRule?: DeclaredStopRule;
       readonly dir: string;
     }
   | { readonly type: "note"; readonly message: string }
-  | { readonly type: "cell-started"; readonly cell: string; readonly secondsLeft: number }
+  /** Points that the stop rule has measured once more. */
+  | { readonly type: "repetition-added"; readonly repeat: number; readonly cells: readonly string[] }
+  | {
+      readonly type: "cell-started";
+      readonly cell: string;
+      /** For the cells that are certain, and if the stop rule adds all that it may. */
+      readonly secondsLeft: number;
+      readonly secondsLeftAtMost: number;
+    }
   | { readonly type: "cell-step"; readonly cell: string; readonly step: Step }
   | {
       readonly type: "cell-ended";
@@ -39,11 +52,16 @@ export type RunEvent =
       readonly durationS: number;
       readonly overheadS: number;
       readonly migrationS: number | null;
-      /** How many cells are done, of how many. */
+      /** How many cells are done, of how many that are certain by now. */
       readonly done: number;
       readonly of: number;
     }
-  | ({ readonly type: "run-ended"; readonly dir: string } & RunCounts);
+  | ({
+      readonly type: "run-ended";
+      readonly dir: string;
+      /** Where each point stands in a finished run with a stop rule. */
+      readonly points?: readonly PointPrecision[];
+    } & RunCounts);
 
 export interface RunCounts {
   readonly ok: number;

@@ -1,11 +1,10 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { LocatedPlan } from "../experiment/read-plan.js";
 import { Failure } from "../failure.js";
 import { readRunFile } from "../record/read.js";
 import type { Provenance, RunRecord } from "../record/schema.js";
-import type { Testbed } from "../testbed/contract.js";
+import type { RunOptions } from "./run.js";
 
 /**
  * The interrupted run that a folder holds, or undefined when the folder is absent or empty and a run can
@@ -23,7 +22,12 @@ export async function unfinishedRun(dir: string): Promise<RunRecord | undefined>
 }
 
 /** @throws Failure (record) unless the folder's run is the one now asked for. */
-export function demandSameRun(dir: string, run: RunRecord, { plan }: LocatedPlan, testbed: Testbed): void {
+export function demandSameRun(
+  dir: string,
+  run: RunRecord,
+  { located: { plan }, testbed, stopRule }: Pick<RunOptions, "located" | "testbed" | "stopRule">,
+): void {
+  const { points: _, ...declared } = run.stopRule ?? { points: [] };
   const differs = [
     ...(run.testbed.name === testbed.name ? [] : [`testbed ${run.testbed.name}`]),
     ...(isDeepStrictEqual(run.profile, plan.profile) ? [] : [`profile ${run.profile.name}`]),
@@ -31,11 +35,17 @@ export function demandSameRun(dir: string, run: RunRecord, { plan }: LocatedPlan
       ? []
       : [`experiments ${run.experiments.map(({ name }) => name).join(", ")}`]),
     ...(run.seed === plan.seed ? [] : [`seed ${run.seed}`]),
+    ...(isDeepStrictEqual(declared, stopRule?.declared ?? {}) ? [] : [stopRuleInWords(run.stopRule)]),
   ];
   if (differs.length > 0) {
     throw refusal(dir, `it holds an interrupted run of other settings (${differs.join("; ")})`);
   }
 }
+
+const stopRuleInWords = (rule: RunRecord["stopRule"]): string =>
+  rule === undefined
+    ? "no --until-ci"
+    : `--until-ci ${rule.relativeHalfWidth * 100}% --repeat ${rule.minRepeat} --max-repeat ${rule.maxRepeat}`;
 
 /** @throws Failure (record) when the machine or its software changed since the run was interrupted. */
 export function demandSameMachine(dir: string, before: Provenance, now: Provenance): void {

@@ -3,20 +3,24 @@ import type { LocatedPlan } from "../experiment/read-plan.js";
 import { Failure } from "../failure.js";
 import { RECORD_VERSION, type RunRecord } from "../record/schema.js";
 import { RecordWriter } from "../record/write.js";
-import type { Session, Testbed } from "../testbed/contract.js";
-import { type MeasuredCell, measureCell } from "./cell.js";
+import type { Testbed } from "../testbed/contract.js";
 import type { Clock } from "./clock.js";
-import { inOrder } from "./in-order.js";
 import type { Report, RunCounts } from "./progress.js";
 import { demandReady } from "./readiness.js";
+import { Repetitions } from "./repetitions.js";
 import { demandSameMachine, demandSameRun, removeEmptyRecord, unfinishedRun } from "./run-folder.js";
 import type { Scenario } from "./scenario/contract.js";
-import { expectedDurationS, type FinishedCell, secondsLeft } from "./time-left.js";
+import type { StopRule } from "./stop-rule.js";
+import { walk } from "./walk.js";
 
 export interface RunOptions {
   readonly located: LocatedPlan;
   readonly testbed: Testbed;
   readonly scenarios: ReadonlyMap<string, Scenario>;
+  /** Leaves out the repetitions beyond its minimum that a point does not need; without it, all are carried out. */
+  readonly stopRule?: StopRule | undefined;
+  /** Captures the device's packets in every cell. */
+  readonly capturePackets?: boolean;
   /** Where the record goes: a new or empty folder, or that of this same run when it was interrupted. */
   readonly dir: string;
   /** Names everything that a new run makes on the machine. */
@@ -42,18 +46,19 @@ export interface RunOutcome extends RunCounts {
  * folder is taken.
  */
 export async function carryOut(options: RunOptions): Promise<RunOutcome> {
-  const { located, testbed, dir, signal, report, clock } = options;
+  const { located, testbed, dir, signal, report, clock, stopRule, capturePackets = false } = options;
   const { plan } = located;
   refuseCells({ cells: plan.cells, placeOf: located.placeOf }, testbed);
+  if (capturePackets) demandPackets(testbed);
   const unfinished = await unfinishedRun(dir);
-  if (unfinished !== undefined) demandSameRun(dir, unfinished, located, testbed);
+  if (unfinished !== undefined) demandSameRun(dir, unfinished, options);
   await demandReady(testbed, signal);
 
   const runId = unfinished?.runId ?? options.runId;
   const note = (message: string) => {
     report({ type: "note", message });
   };
-  const session = await testbed.open({ runId, seed: plan.seed, signal, note });
+  const session = await testbed.open({ runId, seed: plan.seed, capturePackets, signal, note });
   try {
     const provenance = await session.provenance();
     if (unfinished !== undefined) demandSameMachine(dir, unfinished.provenance, provenance);
@@ -67,6 +72,7 @@ export async function carryOut(options: RunOptions): Promise<RunOutcome> {
       profile: plan.profile,
       experiments: [...plan.experiments],
       seed: plan.seed,
+      ...(stopRule === undefined ? {} : { stopRule: { ...stopRule.declared, points: [] } }),
       cells: [...recorded],
       software: options.software,
       provenance,
@@ -79,15 +85,21 @@ export async function carryOut(options: RunOptions): Promise<RunOutcome> {
         kind: testbed.kind,
         profile: plan.profile.name,
         seed: plan.seed,
-        cells: plan.cells.map(({ id }) => id),
+        cells: new Repetitions(plan.cells, stopRule).certain.map(({ id }) => id),
         recorded: [...recorded],
+        ...(stopRule === undefined ? {} : { stopRule: stopRule.declared }),
         dir,
       });
-      const counts = await walk(recorded, session, writer, options);
+      const { points, recorded: whole, ...counts } = await walk(recorded, session, writer, options);
       const interrupted = counts.remaining > 0;
-      if (!interrupted) await writer.finish(clock.now());
-      report({ type: "run-ended", dir, ...counts });
-      return { ...counts, interrupted, recorded: plan.cells.length - counts.remaining };
+      if (!interrupted) await writer.finish(clock.now(), points);
+      report({
+        type: "run-ended",
+        dir,
+        ...counts,
+        ...(stopRule === undefined || interrupted ? {} : { points }),
+      });
+      return { ...counts, interrupted, recorded: whole };
     } finally {
       await removeEmptyRecord(dir);
     }
@@ -118,72 +130,13 @@ export function refuseCells(
   if (first !== undefined) throw Failure.join([first, ...rest]);
 }
 
-/**
- * Carries out the cells that are not recorded yet, as many at once as the testbed can take, until the last
- * or until the signal. They are written in the order of the plan.
- */
-async function walk(
-  recorded: ReadonlySet<string>,
-  session: Session,
-  writer: RecordWriter,
-  { located, testbed, scenarios, clock, signal, report }: RunOptions,
-): Promise<RunCounts> {
-  const cells = located.plan.cells.filter(({ id }) => !recorded.has(id));
-  const { concurrency = 1 } = testbed;
-  const counts = { ok: 0, invalid: 0, failed: 0 };
-  const finished: FinishedCell[] = [];
-  const waiting = new Set(cells);
-  const measure = async (cell: Cell): Promise<MeasuredCell & { readonly cell: Cell }> => {
-    signal.throwIfAborted();
-    const remainingS = Array.from(waiting, expectedDurationS);
-    waiting.delete(cell);
-    report({
-      type: "cell-started",
-      cell: cell.id,
-      secondsLeft: secondsLeft(remainingS, finished) / concurrency,
-    });
-    const measured = await measureCell(cell, session, {
-      scenario: scenarioOf(cell, scenarios),
-      clock,
-      signal,
-      step: (step) => {
-        report({ type: "cell-step", cell: cell.id, step });
-      },
-    });
-    return { cell, ...measured };
-  };
-  try {
-    for await (const { cell, record, series } of inOrder(cells, concurrency, measure)) {
-      await writer.writeCell(record, series);
-      counts[record.status]++;
-      finished.push({ expectedS: expectedDurationS(cell), durationS: record.durationS });
-      report({
-        type: "cell-ended",
-        cell: cell.id,
-        status: record.status,
-        reasons: record.reasons,
-        durationS: record.durationS,
-        overheadS: record.overheadS,
-        migrationS: migrationS(record),
-        done: recorded.size + finished.length,
-        of: located.plan.cells.length,
-      });
-    }
-  } catch (error) {
-    // Half a cell is no measurement: it is not recorded, and a continued run begins it anew.
-    if (!signal.aborted || error !== signal.reason) throw error;
-  }
-  return { ...counts, remaining: cells.length - finished.length };
-}
-
-function scenarioOf(cell: Cell, scenarios: ReadonlyMap<string, Scenario>): Scenario {
-  const scenario = scenarios.get(cell.scenario);
-  if (scenario === undefined) throw new Error(`no scenario ${cell.scenario} in src/run/scenario`);
-  return scenario;
-}
-
-function migrationS({ migration }: MeasuredCell["record"]): number | null {
-  return migration?.status === "completed"
-    ? (migration.commandEndMs - migration.commandStartMs) / 1000
-    : null;
+/** @throws Failure (usage) when the testbed has none to capture. */
+function demandPackets({ name, kind, packetCapture = false }: Testbed): void {
+  if (packetCapture) return;
+  const reason = kind === "simulation" ? "it is a simulation, where no packet is on any wire" : "it can't";
+  throw new Failure(`testbed ${name} captures no packets: ${reason}`, {
+    kind: "usage",
+    place: "--pcap",
+    mend: "leave it out, or use --testbed netns",
+  });
 }

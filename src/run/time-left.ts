@@ -1,13 +1,21 @@
 import type { Cell } from "../experiment/plan.js";
 
+/** What an unshaped link is taken to carry. */
+const UNSHAPED_BPS = 1e9;
+
 /**
  * Seconds that a cell takes to a first approximation: its slots, and the time that the guest's memory needs
  * through the tightest of link and migration cap.
  */
-export function expectedDurationS({ timeline, guest, wan, profile }: Cell): number {
+export function expectedDurationS(cell: Cell): number {
+  const { guest, wan, profile } = cell;
+  if (cell.scenario === "throughput") {
+    return cell.workload.flows.length * (cell.timeline.pingS + cell.timeline.iperfS);
+  }
+  const { timeline } = cell;
   const slotsS = timeline.attachedS + timeline.awayS + timeline.beforeMigrationS + timeline.afterS;
   const capBps = profile.migration.maxBandwidthBytesPerS.value * 8;
-  const rateBps = capBps === 0 ? wan.rateBps : Math.min(capBps, wan.rateBps);
+  const rateBps = Math.min(capBps === 0 ? Infinity : capBps, wan.rateBps ?? UNSHAPED_BPS);
   return slotsS + (guest.usedMiB * 2 ** 20 * 8) / rateBps;
 }
 

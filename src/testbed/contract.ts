@@ -1,4 +1,5 @@
 import type { Cell } from "../experiment/plan.js";
+import type { Flow } from "../experiment/schema.js";
 import type {
   CellEvidence,
   InterfaceState,
@@ -6,6 +7,7 @@ import type {
   MigrationOutcome,
   Provenance,
 } from "../record/schema.js";
+import type { CapturedPackets } from "../record/packet-capture.js";
 import type { RawSeries } from "../record/series.js";
 import type { StandingLabs } from "./standing-labs.js";
 
@@ -26,6 +28,8 @@ export interface Testbed {
    * disturb each other. Without it: 1.
    */
   readonly concurrency?: number;
+  /** Whether it has packets to capture. Without it: none. */
+  readonly packetCapture?: boolean;
   /** What it needs on this machine, what is there, and the command that mends the rest. */
   requirements(signal?: AbortSignal): Promise<Requirement[]>;
   /** Installs and builds what it needs on this machine; absent where it needs nothing. */
@@ -66,6 +70,8 @@ export interface OpenOptions {
   /** Names everything that the session makes; two sessions never share one. */
   readonly runId: string;
   readonly seed: number;
+  /** Captures the device's packets in every cell; only of a testbed with `packetCapture`. */
+  readonly capturePackets?: boolean;
   readonly signal: AbortSignal;
   /** One line about what is going on, for the progress display. */
   readonly note: (message: string) => void;
@@ -92,8 +98,16 @@ export interface CellSession extends AsyncDisposable {
   /** Measures RTT and rate of the link between the cloudlets, with nothing else on it. */
   measureLink(): Promise<LinkMeasurement>;
 
-  /** Opens the MPTCP connection and starts every probe: iperf, ping, the dual-address probe, QMP polling. */
+  /**
+   * Starts every probe that lasts as long as the cell: the workload's flows (`device` opens the MPTCP
+   * connection), ping, the dual-address probe, QMP polling.
+   */
   startProbes(): Promise<void>;
+
+  /** Pings along a flow's path for so long, with nothing else on it: `device` VM4 to VM3, `cloudlets` VM2 to VM1. */
+  observeRtt(flow: Flow, ms: number): Promise<void>;
+  /** Runs one iperf flow for so long, with nothing else on its path. */
+  observeThroughput(flow: Flow, ms: number): Promise<void>;
 
   /** The device leaves cloudlet 1: its interface goes down. Thesis slot B begins. */
   detachDevice(): Promise<void>;
@@ -121,4 +135,9 @@ export interface Observation {
   readonly series: RawSeries;
   readonly events: readonly { tMs: number; source: string; name: string; detail?: Record<string, unknown> }[];
   readonly evidence: CellEvidence;
+  /**
+   * Where they were asked for and the cell had probes to start. The files are the session's until the record has
+   * taken them.
+   */
+  readonly captures?: readonly CapturedPackets[];
 }

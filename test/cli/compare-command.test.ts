@@ -45,7 +45,7 @@ describe("cloudlet compare", () => {
   it("puts a run beside the thesis", async () => {
     const { out, err, exit } = await compare(simulated);
     expect(out).toMatch(/^sim \(simulated\) beside the thesis\n=+\n/);
-    expect(out).toMatch(/thesis: 7 of 7 claims hold/);
+    expect(out).toMatch(/thesis: 8 of 8 claims hold/);
     expect([err, exit]).toEqual(["", 0]);
   });
 

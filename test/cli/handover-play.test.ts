@@ -23,8 +23,9 @@ async function labOver(
   clock: VirtualClock,
   found: Pick<LabDescription, "interfaces" | "vm3">,
   misbehaviour: Misbehaviour = {},
+  experiment = "handover",
 ) {
-  const { plan } = await shippedPlan();
+  const { plan } = await shippedPlan({ experiments: [experiment] });
   const [cell] = plan.cells;
   if (cell === undefined) throw new Error("no cell");
   const testbed = new FakeTestbed(clock, () => misbehaviour);
@@ -54,6 +55,16 @@ it("plays slots A to E, tells each step, and computes the metrics", async () => 
   expect(steps).toContain("slot A: on cloudlet 1");
   expect(steps.at(-1)).toBe("clearing up");
   expect([...testbed.alive], "the cell is let go of").toEqual(["session"]);
+});
+
+it("refuses a lab of an experiment in which nothing moves, before anything is asked of it", async () => {
+  const clock = new VirtualClock();
+  const { lab, testbed } = await labOver(clock, initially, {}, "baseline-throughput");
+  const { line } = await failureFrom(playHandover(lab, { clock }, signal, () => undefined));
+  expect(line).toBe(
+    "a1: nothing moves in experiment baseline-throughput: its scenario is throughput → bring up one that hands over: cloudlet down a1, then cloudlet up handover",
+  );
+  expect(testbed.calls).toEqual([]);
 });
 
 it("tells a migration that failed as QEMU does", async () => {

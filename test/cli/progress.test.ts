@@ -18,7 +18,7 @@ const story: RunEvent[] = [
     dir: "runs/x",
   },
   { type: "note", message: "booting VM3" },
-  { type: "cell-started", cell: "bw350-rtt20-r1", secondsLeft: 62 },
+  { type: "cell-started", cell: "bw350-rtt20-r1", secondsLeft: 62, secondsLeftAtMost: 62 },
   { type: "cell-step", cell: "bw350-rtt20-r1", step: "migrating" },
   {
     type: "cell-ended",
@@ -94,8 +94,8 @@ it("a live line names the cell longest in progress, and how many others are", ()
   const terminal = { write: (chunk: string) => void (text += chunk), isLive: true, columns: 100 };
   {
     using live = new LiveProgress(terminal, clock);
-    live.report({ type: "cell-started", cell: "first", secondsLeft: 60 });
-    live.report({ type: "cell-started", cell: "second", secondsLeft: 50 });
+    live.report({ type: "cell-started", cell: "first", secondsLeft: 60, secondsLeftAtMost: 60 });
+    live.report({ type: "cell-started", cell: "second", secondsLeft: 50, secondsLeftAtMost: 50 });
     clock.ms += 10_000;
     live.report({ type: "cell-step", cell: "second", step: "migrating" });
     live.report({ type: "cell-step", cell: "first", step: "setting up" });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import Reproduce from "../../src/commands/reproduce.js";
+import { readReproduction, REPRODUCTION_FILE } from "../../src/experiment/reproduction.js";
 import { ExitCode } from "../../src/failure.js";
 import { readRecording } from "../../src/record/read.js";
 import { CapturedEdge } from "./captured-edge.js";
@@ -36,21 +37,18 @@ describe("cloudlet reproduce", { timeout: 120_000 }, () => {
     expect([err, exit]).toEqual(["", ExitCode.Ok]);
     const { run, cells } = await readRecording(dir);
     expect(run).toMatchObject({ testbed: { kind: "simulation" }, profile: { name: "thesis-2014" }, seed: 1 });
-    expect(run.experiments.map(({ name }) => name)).toEqual(["handover", "grid"]);
-    expect(cells.map(({ record }) => record.status)).toEqual(Array.from({ length: 13 }, () => "ok"));
+    const { experiments } = await readReproduction(join(root, "experiments", REPRODUCTION_FILE));
+    expect(run.experiments.map(({ name }) => name)).toEqual(experiments);
+    expect(cells.map(({ record }) => record.status)).toEqual(Array.from({ length: 22 }, () => "ok"));
 
     expect(events[0]).toMatchObject({ type: "run-started", kind: "simulation" });
-    expect(last).toMatchObject({ type: "reproduction", dir, figures: { skipped: [] } });
-    const { figures, comparison } = last as unknown as Record<
-      "figures" | "comparison",
-      { readonly files: string[] }
-    >;
+    expect(last).toMatchObject({ type: "reproduction", dir, derived: { skipped: [] } });
+    const { figures, comparison, report, dataPackage } = last?.derived as Record<string, string[]>;
     const figureFiles = await readdir(join(dir, "figures"));
-    expect(figures.files).toEqual(figureFiles.sort().map((file) => join(dir, "figures", file)));
-    expect(comparison.files).toEqual(
-      ["thesis.md", "thesis.csv"].map((file) => join(dir, "comparison", file)),
-    );
-    for (const file of comparison.files) expect(await readFile(file, "utf8")).toContain("simulated");
+    expect(figures).toEqual(figureFiles.sort().map((file) => join(dir, "figures", file)));
+    expect(comparison).toEqual(["thesis.csv", "thesis.md"].map((file) => join(dir, "comparison", file)));
+    for (const file of comparison ?? []) expect(await readFile(file, "utf8")).toContain("simulated");
+    expect([report, dataPackage]).toEqual(["report.html", "datapackage.json"].map((file) => join(dir, file)));
   });
 
   it("never writes over a finished run", async () => {

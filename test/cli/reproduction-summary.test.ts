@@ -12,9 +12,14 @@ async function summary(cells: readonly SyntheticCell[]): Promise<string[]> {
     {
       dir,
       measured,
-      figures: { files: ["a", "b"], skipped: [{ id: "fig-4-9", reason: "none" }] },
+      derived: {
+        figures: ["a", "b"],
+        comparison: [`${dir}/comparison/thesis.md`, `${dir}/comparison/thesis.csv`],
+        report: `${dir}/report.html`,
+        dataPackage: `${dir}/datapackage.json`,
+        skipped: [{ id: "fig-4-9", reason: "none" }],
+      },
       comparison: compareWithPaper({ measured, dir }, await loadPaper()),
-      compared: [`${dir}/comparison/thesis.md`, `${dir}/comparison/thesis.csv`],
       tookS: 5.2,
     },
     100,
@@ -27,10 +32,11 @@ it("says how near the run came to the thesis, and where everything is, within 10
   expect(lines[1]).toBe("The thesis on sim (simulated), profile thesis-2014: 13 of 13 cells ok, 5 s");
   const text = lines.join("\n");
   expect(text).toMatch(/totalMigrationTimeS +12 +\d+\.\d %/);
-  expect(text).toMatch(/What its text says: thesis: 7 of 7 claims hold; sim \(simulated\): \d+ of 11/);
+  expect(text).toMatch(/What its text says: thesis: 8 of 8 claims hold; sim \(simulated\): \d+ of 11/);
   expect(text).toContain("DOES NOT HOLD: ");
   expect(text).toContain("Record      runs/thesis-sim-20240501-120000 (seed 1)");
   expect(text).toContain("2 files in runs/thesis-sim-20240501-120000/figures\n            not drawn");
+  expect(text).toContain("Report      runs/thesis-sim-20240501-120000/report.html");
   expect(lines.at(-1)).toContain("cloudlet compare runs/thesis-sim-20240501-120000");
 });
 

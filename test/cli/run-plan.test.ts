@@ -20,7 +20,7 @@ function requestOf(testbed: FakeTestbed) {
     experiments: ["grid"],
     profile: "modern",
     only: "bw=60",
-    repeat: 1,
+    repeat: { minRepeat: 1, maxRepeat: 1 },
     seed: undefined,
     dir: join(folder, "run"),
     testbed,

@@ -4,6 +4,7 @@ import { measureRun } from "../../src/metric/measured-run.js";
 import { loadPaper } from "../../src/paper/paper.js";
 import type { RunRecord } from "../../src/record/schema.js";
 import { type SyntheticCell, syntheticGrid, syntheticRecording, syntheticRun } from "../record/synthetic.js";
+import { baselineCells, syntheticThesisRun } from "../record/synthetic-baseline.js";
 
 const paper = await loadPaper();
 
@@ -24,10 +25,52 @@ describe("a run beside the thesis", () => {
     expect(comparison.metrics.map(({ metric: { id }, rows }) => [id, rows.length])).toEqual([
       ["totalMigrationTimeS", 12],
       ["networkDowntimeMs", 12],
+      ["applicationDowntimeMs", 1],
       ["throughputDuringMigrationMbit", 2],
+      ["migrationGoodputMbit", 1],
+      ["migrationAverageWindowKiB", 1],
     ]);
     expect(comparison.reference).toEqual({ label: "thesis", run: null, leftOut: [] });
+    expect(comparison.notes).toEqual(["Only in thesis: idle migration unshaped, loaded migration unshaped."]);
+  });
+
+  it("has Table 4.3 and the migrations of section 4.4, over the unshaped link", async () => {
+    const run = syntheticThesisRun(baselineCells(2), syntheticGrid(1));
+    const comparison = compareWithPaper({ measured: await measureRun(run), dir: "runs/x" }, paper);
+    const unshaped = comparison.metrics.flatMap(({ metric: { id }, rows }) =>
+      rows
+        .filter(({ run: ours }) => ours.bandwidthMbit === null)
+        .map((row) => [id, row.run.experiment, row.printed]),
+    );
+    expect(unshaped).toEqual([
+      ["totalMigrationTimeS", "baseline-migration", 10.67],
+      ["totalMigrationTimeS", "baseline-migration-loaded", 11.16],
+      ["networkDowntimeMs", "baseline-migration", 243.46],
+      ["networkDowntimeMs", "baseline-migration-loaded", 244.8],
+      ["migrationGoodputMbit", "baseline-migration", 197.19],
+      ["cloudletsRttMs", "baseline-throughput", 0.382],
+      ["cloudletsThroughputMbit", "baseline-throughput", 627],
+      ["deviceRttMs", "baseline-throughput", 0.392],
+      ["deviceThroughputMbit", "baseline-throughput", 160],
+    ]);
+    expect(metric(comparison, "totalMigrationTimeS")).toMatchObject({
+      places: ["Table 4.9, p. 83", "section 4.4"],
+      agreement: { n: 14 },
+    });
     expect(comparison.notes).toEqual([]);
+  });
+
+  it("judges the claims of section 4.4 from the baseline alone", async () => {
+    const recording = syntheticThesisRun(baselineCells(1), []);
+    const { claims } = compareWithPaper({ measured: await measureRun(recording), dir: "runs/x" }, paper);
+    const tested = claims.flatMap(({ id, verdicts }) =>
+      verdicts.some(({ side, verdict }) => side === "netns" && verdict === "holds") ? [id] : [],
+    );
+    expect(tested).toEqual([
+      "tcp-throughput-falls-with-rtt",
+      "loaded-migration-takes-longer",
+      "throughput-drops-once-migration-starts",
+    ]);
   });
 
   it("takes the mean over repetitions, and its confidence", async () => {
@@ -55,12 +98,16 @@ describe("a run beside the thesis", () => {
     const comparison = compareWithPaper(await named(cells), paper);
     expect(metric(comparison, "totalMigrationTimeS").rows.map(({ run }) => run.rttMs)).toEqual([20]);
     expect(comparison.run.leftOut).toEqual([
-      { cell: "grid-bw350-rtt50-r1", status: "invalid", reasons: [expect.stringContaining("20 % below")] },
+      {
+        cell: "grid-bw350-rtt50-r1",
+        status: "invalid",
+        reasons: expect.arrayContaining([expect.stringContaining("280.0 Mbit/s")]) as string[],
+      },
       { cell: "grid-bw60-rtt20-r1", status: "failed", reasons: ["migration failed: synthetic reason"] },
     ]);
     expect(comparison.notes).toEqual([
       "Only in netns: grid 350 Mbit/s × 35 ms.",
-      expect.stringMatching(/^Only in thesis: 350 Mbit\/s × 50 ms, .* and 5 more\.$/),
+      expect.stringMatching(/^Only in thesis: 350 Mbit\/s × 50 ms, .* and 7 more\.$/),
     ]);
   });
 
@@ -92,7 +139,20 @@ describe("a run beside a run", () => {
       "deltaRttMs",
       "throughputDuringMigrationMbit",
       "migrationGoodputMbit",
+      "migrationAverageWindowKiB",
     ]);
+  });
+
+  it("judges each of the two by the thesis as well as by the other", async () => {
+    const simulated = await named(syntheticGrid(1), syntheticRun("simulation"));
+    const real = await named(syntheticGrid(2));
+    const compared = metric(compareRuns(simulated, real, paper), "totalMigrationTimeS");
+    const alone = [simulated, real].map((run) => metric(compareWithPaper(run, paper), "totalMigrationTimeS"));
+    expect(compared.besideThesis).toEqual([
+      { side: "sim (simulated)", agreement: alone[0]?.agreement },
+      { side: "netns", agreement: alone[1]?.agreement },
+    ]);
+    expect(alone[0]?.besideThesis).toEqual([]);
   });
 
   it("agrees wholly with itself", async () => {
@@ -142,13 +202,13 @@ describe("a run beside a run", () => {
       profile: {
         ...run.profile,
         name: "other",
-        link: { ...run.profile.link, limitPackets: { value: "fit", source: "another" } },
+        link: { ...run.profile.link, limitPackets: { value: 500, source: "another" } },
       },
       experiments: [{ ...first, guest: { ...first.guest, memoryMiB: 512 } }, ...rest],
     };
     const cells = [{ bandwidthMbit: 350, rttMs: 20 }];
     expect(compareRuns(await named(cells, run), await named(cells, other), paper).notes).toEqual([
-      'The profiles differ, thesis-2014 beside other: link.limitPackets 1000 beside "fit".',
+      'The profiles differ, thesis-2014 beside other: link.limitPackets "fit" beside 500.',
       "Experiment grid differs: guest.memoryMiB 2048 beside 512.",
     ]);
   });

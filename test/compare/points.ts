@@ -1,4 +1,4 @@
-import type { PointValue } from "../../src/compare/side.js";
+import type { PointValue } from "../../src/compare/point.js";
 
 /** A value at a point, with no error and of one cell unless said otherwise. */
 export const point = (
@@ -6,7 +6,16 @@ export const point = (
   rttMs: number,
   value: number,
   more: Partial<PointValue> = {},
-): PointValue => ({ experiment: "grid", bandwidthMbit, rttMs, value, halfWidth: 0, n: 1, ...more });
+): PointValue => ({
+  experiment: "grid",
+  setting: "handover",
+  bandwidthMbit,
+  rttMs,
+  value,
+  halfWidth: 0,
+  n: 1,
+  ...more,
+});
 
 /** A grid written as in the thesis: a row a bandwidth, a column an RTT. */
 export const grid = (

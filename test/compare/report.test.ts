@@ -1,18 +1,16 @@
 import { parse } from "csv-parse/sync";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Comparison, compareRuns, compareWithPaper } from "../../src/compare/comparison.js";
 import { comparisonCsv } from "../../src/compare/csv.js";
 import { markdown } from "../../src/compare/markdown.js";
 import { reportOf } from "../../src/compare/report.js";
 import { terminalLines } from "../../src/compare/terminal.js";
-import { writeComparison } from "../../src/compare/write.js";
+import { comparisonFiles } from "../../src/compare/files.js";
 import { measureRun } from "../../src/metric/measured-run.js";
 import { loadPaper } from "../../src/paper/paper.js";
 import type { Recording } from "../../src/record/recording.js";
 import { syntheticGrid, syntheticRecording, syntheticRun } from "../record/synthetic.js";
+import { baselineCells, syntheticThesisRun } from "../record/synthetic-baseline.js";
 
 const paper = await loadPaper();
 const run = async (recording: Recording, dir = "runs/x") => ({ measured: await measureRun(recording), dir });
@@ -58,15 +56,19 @@ describe("a comparison in a terminal", () => {
   it("lines up each point of the thesis with the run, its ratio and its residual", () => {
     const text = lines(withPaper);
     const heading = text.indexOf("Total VM migration time, s (Table 4.9, p. 83)");
-    expect(text[heading + 1]).toMatch(/^ +Mbit\/s +RTT ms +thesis +sim \(simulated\) +ratio +residual$/);
-    expect(text[heading + 2]).toMatch(/^ +350 +20 +14\.00 +\d+\.\d\d ± 0\.05 +\d\.\d\d +[+−]\d+\.\d %$/);
+    expect(text[heading + 1]).toMatch(/^ +Mbit\/s × ms +thesis +sim \(simulated\) +ratio +residual$/);
+    expect(text[heading + 2]).toMatch(/^ +350 × 20 +14\.00 +\d+\.\d\d ± 0\.05 +\d\.\d\d +[+−]\d+\.\d %$/);
     expect(text.slice(heading + 2, heading + 14).every((line) => line.endsWith(" %"))).toBe(true);
   });
 
   it("shows thesis, reference and run of two runs in one table, n where it differs", () => {
     const text = lines(withRun).join("\n");
-    expect(text).toMatch(/experiment +Mbit\/s +RTT ms +thesis +netns +sim \(simulated\) +ratio +residual/);
-    expect(text).toMatch(/grid +350 +20 +14\.00 +[\d.]+ ± [\d.]+ \(n=2\) +[\d.]+ ± 0\.05 \(n=1\)/);
+    expect(text).toMatch(
+      /Mbit\/s × ms +thesis +netns +\/ thesis +sim \(simulated\) +\/ thesis +ratio +residual/,
+    );
+    expect(text).toMatch(
+      /\n {2}grid\n.*\n +350 × 20 +14\.00 +[\d.]+ ± [\d.]+ \(n=2\) +0\.\d\d +[\d.]+ ± 0\.05 \(n=1\) +0\.\d\d /,
+    );
     expect(text).toContain("runs/x");
     expect(text).toContain("runs/y");
   });
@@ -75,7 +77,19 @@ describe("a comparison in a terminal", () => {
     const text = lines(withPaper).join("\n");
     expect(text).toMatch(/totalMigrationTimeS +12 +\d+\.\d % +[+−]\d+\.\d % at \d+×\d+ +[+−]\d/);
     expect(text).toMatch(/sim \(simulated\)  (holds|DOES NOT HOLD) +grows in \d of 9 steps/);
-    expect(text).toMatch(/thesis: 7 of 7 claims hold; sim \(simulated\): \d+ of 11 claims hold\.$/);
+    expect(text).toMatch(/thesis: 8 of 8 claims hold; sim \(simulated\): \d+ of 11 claims hold\.\n/);
+  });
+
+  it("gives each run's residuals against the thesis, too, and unshaped links as such", async () => {
+    const thesisRun = (kind: "emulation" | "simulation") =>
+      run(syntheticThesisRun(baselineCells(2), syntheticGrid(2), syntheticRun(kind)));
+    const compared = lines(compareRuns(await thesisRun("simulation"), await thesisRun("emulation"), paper));
+    for (const line of compared) expect(line.length, line).toBeLessThanOrEqual(100);
+    const text = compared.join("\n");
+    expect(text).toMatch(/\n {2}baseline-migration-loaded\n.*\n +unshaped +11\.16 /);
+    expect(text).toMatch(/Residuals of sim \(simulated\) against thesis\n.*\n {2}totalMigrationTimeS +14 /);
+    expect(text).toMatch(/Residuals of netns against thesis\n.*\n {2}totalMigrationTimeS +14 /);
+    expect(text).not.toMatch(/NaN|Infinity|null|undefined/);
   });
 
   it("lets no text of a record steer the terminal", () => {
@@ -91,9 +105,24 @@ describe("a comparison as CSV", () => {
 
   it("has a row for each side, point, metric and verdict, in this order", () => {
     const kinds = rows(withPaper).map(({ kind }) => kind);
-    expect([...new Set(kinds)]).toEqual(["side", "point", "metric", "claim"]);
-    expect(kinds.filter((kind) => kind === "point")).toHaveLength(26);
+    expect([...new Set(kinds)]).toEqual(["side", "point", "metric", "claim", "note"]);
+    expect(kinds.filter((kind) => kind === "point")).toHaveLength(29);
     expect(rows(withPaper)[0]?.text).toContain("testbed sim (simulated)");
+  });
+
+  it("says of each agreement between whom, and of each point in what setting", async () => {
+    const recording = syntheticThesisRun(baselineCells(1), syntheticGrid(1));
+    const compared = rows(compareRuns(await run(recording), await run(real), paper));
+    const ofTime = compared.filter(({ kind, id }) => kind === "metric" && id === "totalMigrationTimeS");
+    expect(ofTime.map(({ side, against }) => [side, against])).toEqual([
+      ["synthetic-1", "synthetic-1"],
+      ["synthetic-1", "thesis"],
+      ["synthetic-1", "thesis"],
+    ]);
+    const beside = rows(compareWithPaper(await run(recording), paper));
+    expect(
+      beside.find(({ id, setting }) => id === "totalMigrationTimeS" && setting === "idle migration"),
+    ).toMatchObject({ kind: "point", bandwidthMbit: "", rttMs: "0", printed: "10.67" });
   });
 
   it("keeps all digits that mean anything", () => {
@@ -136,16 +165,10 @@ describe("a comparison as Markdown", () => {
   });
 });
 
-it("is written beside the record without naming where that lies, and the same bytes each time", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "cloudlet-comparison-"));
-  try {
-    const files = await writeComparison(withPaper, dir);
-    expect(files).toEqual(["thesis.md", "thesis.csv"].map((name) => join(dir, "comparison", name)));
-    const first = await Promise.all(files.map((file) => readFile(file, "utf8")));
-    expect(first.join()).not.toContain("runs/x");
-    await writeComparison(compareWithPaper(await run(simulated, "elsewhere"), paper), dir);
-    expect(await Promise.all(files.map((file) => readFile(file, "utf8")))).toEqual(first);
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+it("lies beside the record without naming where that lies, and is the same bytes each time", async () => {
+  const files = comparisonFiles(withPaper);
+  expect(files.map(({ path }) => path)).toEqual(["comparison/thesis.md", "comparison/thesis.csv"]);
+  expect(files.map(({ content }) => content).join()).not.toContain("runs/x");
+  const again = comparisonFiles(compareWithPaper(await run(simulated, "elsewhere"), paper));
+  expect(again).toEqual(files);
 });

@@ -43,7 +43,19 @@ describe("an experiment file", () => {
       "an unknown scenario",
       "scenario: handover",
       "scenario: hand",
-      'x.yaml:4:11: scenario is "hand" → write handover',
+      'x.yaml:4:11: scenario is "hand" → write handover or throughput',
+    ],
+    [
+      "a slot of another scenario",
+      "scenario: handover",
+      "scenario: throughput",
+      "x.yaml:20:3: unknown key timeline.awayS → known here: pingS, iperfS",
+    ],
+    [
+      "a link that is neither shaped nor unshaped",
+      "access: { bandwidthMbit: 100, rttMs: 2 }",
+      "access: none",
+      'x.yaml:9:9: access is "none" → write a mapping of keys to values or unshaped',
     ],
     ["a misspelt key", "rttMs: [", "rttMS: [", "x.yaml:8:3: unknown key wan.rttMS → did you mean rttMs?"],
     [

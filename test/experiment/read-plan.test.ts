@@ -44,8 +44,23 @@ describe("a plan", () => {
     expect(lines).toEqual([
       expect.stringMatching(/^no profile named "moderm" → did you mean modern\?/),
       expect.stringMatching(/^no experiment named "gird" → did you mean grid\?/),
-      expect.stringMatching(/^no experiment named "none" → there are: grid, handover, smoke/),
+      expect.stringMatching(/^no experiment named "none" → there are: .*grid, handover, smoke/),
     ]);
+  });
+
+  it("has one cell for an unshaped link, which no bandwidth or RTT selects", async () => {
+    const request = { experiments: ["baseline-migration", "grid"] };
+    const { plan } = await shippedPlan(request);
+    expect(plan.cells).toHaveLength(13);
+    expect(plan.cells.find(({ id }) => id === "baseline-migration-unshaped-r1")?.wan).toEqual({
+      rateBps: null,
+      rttMs: 0,
+    });
+    const selected = (await shippedPlan({ ...request, only: "rtt=20" })).plan;
+    expect(idsOf(selected)).toHaveLength(3);
+    expect((await failureFrom(shippedPlan({ ...request, only: "rtt=0" }))).line).toMatch(
+      /no cell has rtt=0 → rtt can be 20, 50, 100, 150/,
+    );
   });
 
   it("refuses the same experiment twice", async () => {

@@ -24,9 +24,16 @@ async function mistakesOf(text: string): Promise<string[]> {
 
 it("the shipped one names experiments that make a plan", async () => {
   const { experiments } = await readReproduction(join(folders.experiments, REPRODUCTION_FILE));
-  expect(experiments).toEqual(["handover", "grid"]);
+  expect(experiments).toEqual([
+    "window",
+    "baseline-throughput",
+    "baseline-migration",
+    "baseline-migration-loaded",
+    "handover",
+    "grid",
+  ]);
   const { plan } = await shippedPlan({ experiments, profile: "thesis-2014" });
-  expect(plan.cells).toHaveLength(13);
+  expect(plan.cells).toHaveLength(6 + 1 + 1 + 1 + 1 + 12);
 });
 
 describe("mistakes are told with their place and a mend", () => {

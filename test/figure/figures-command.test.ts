@@ -25,6 +25,9 @@ describe("cloudlet figures", () => {
     const stdout = log.mock.calls.map(([line]) => String(line));
     log.mockRestore();
     expect(stdout).toContain(join(dir, "figures", "fig-4-3.png"));
+    expect(stdout).toContain(
+      "skipped fig-3-10: no cell measures the throughput between the cloudlets over a shaped link",
+    );
     expect(stdout).toContain("skipped fig-4-7: no cell at 350 or 60 Mbit/s and 50 ms has pings");
   });
 
@@ -33,7 +36,15 @@ describe("cloudlet figures", () => {
       Figures.run([dir, "--json"], root),
     );
     expect(result?.files).toContain(join(dir, "figures", "metrics.csv"));
-    expect(result?.skipped.map(({ id }) => id)).toEqual(["fig-4-7", "fig-4-8", "fig-4-9"]);
+    expect(result?.skipped.map(({ id }) => id)).toEqual([
+      "baseline-migration",
+      "fig-3-10",
+      "fig-4-2",
+      "fig-4-7",
+      "fig-4-8",
+      "fig-4-9",
+      "table-4-3",
+    ]);
   });
 
   it("refuses a folder without a record in one line, exit code 2", async () => {

@@ -81,6 +81,19 @@ describe("exec", () => {
     expect(await identifyProcess(Number(await written(file)))).toBeUndefined();
   });
 
+  it("takes no answer from a command that it ended, whatever that says as it goes", async () => {
+    const file = join(dir, "pid");
+    const script = shell(`trap 'echo partial; exit 1' TERM; echo $$ > ${file}; while :; do sleep 0.02; done`);
+    const slow = await failureFrom(exec(script, { timeoutMs: 300, accept: [1] }));
+    expect(slow.message).toBe("took too long");
+    await rm(file);
+    const controller = new AbortController();
+    const running = exec(script, { signal: controller.signal, accept: [1] });
+    await written(file);
+    controller.abort();
+    expect((await failureFrom(running)).kind).toBe("interrupted");
+  });
+
   it("ends the command and calls it interrupted when its signal is aborted", async () => {
     const file = join(dir, "pid");
     const controller = new AbortController();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Shaping } from "../../src/experiment/link-shaping.js";
-import { shapeCommands } from "../../src/host/qdisc.js";
+import { shapeCommands, unshapeCommand } from "../../src/host/qdisc.js";
 
 const shaping: Shaping = {
   rateBps: 350e6,
@@ -33,6 +33,12 @@ describe("shapeCommands", () => {
       lines("eth0", { rootQdisc }).map((line) => / handle (\S+) /.exec(line)?.[1]);
     const [tbfRoot, netemRoot] = [handles("tbf"), handles("netem")];
     expect(new Set([...tbfRoot, ...netemRoot]).size).toBe(4);
+  });
+
+  it("takes all shaping off under a handle of neither order", () => {
+    expect(unshapeCommand("eth0").join(" ")).toBe(
+      "tc qdisc replace dev eth0 root handle 3: pfifo limit 1000",
+    );
   });
 
   it("writes whole bits and microseconds", () => {

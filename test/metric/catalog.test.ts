@@ -8,6 +8,7 @@ import type { CellRecording } from "../../src/record/recording.js";
 import type { CellRecord } from "../../src/record/schema.js";
 import type { RawSeries } from "../../src/record/series.js";
 import { type SyntheticCell, syntheticCell, syntheticTruth } from "../record/synthetic.js";
+import { baselineMigration, throughputCell } from "../record/synthetic-baseline.js";
 
 let metrics: Metric[];
 beforeAll(async () => {
@@ -42,8 +43,9 @@ describe("every metric", () => {
   });
 
   it("has a finite value and a bound that is not negative", () => {
-    const { metrics: measured } = computeMetrics(syntheticCell(point), metrics);
-    expect([...measured.keys()]).toEqual(metrics.map(({ id }) => id));
+    const cells = [syntheticCell(point), throughputCell("unshaped"), baselineMigration("loaded")];
+    const measured = cells.flatMap((cell) => [...computeMetrics(cell, metrics).metrics]);
+    expect(new Set(measured.map(([id]) => id))).toEqual(new Set(metrics.map(({ id }) => id)));
     for (const [id, { value, errorBound }] of measured) {
       expect(Number.isFinite(value), id).toBe(true);
       expect(errorBound, id).toBeGreaterThanOrEqual(0);
@@ -58,6 +60,7 @@ describe("every metric", () => {
       "hypervisorDowntimeMs",
       "hypervisorTotalTimeS",
       "linkUtilisation",
+      "migrationAverageWindowKiB",
       "migrationGoodputMbit",
       "totalMigrationTimeS",
       "transferredBytes",

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { confidenceHalfWidth, meanEstimate, studentT } from "../../src/metric/student-t.js";
+import {
+  confidenceHalfWidth,
+  meanEstimate,
+  relativeHalfWidth,
+  studentT,
+} from "../../src/metric/student-t.js";
 
 describe("Student's t", () => {
   /** Two-sided 95 % and 99 % quantiles as statistical tables print them. */
@@ -26,4 +31,12 @@ describe("Student's t", () => {
   it("knows no spread of one value", () => {
     expect(confidenceHalfWidth([10])).toBeUndefined();
   });
+});
+
+it("states the half-width as a share of the mean, where there is one", () => {
+  expect(relativeHalfWidth([10, 12, 14])).toBeCloseTo(4.9683 / 12, 4);
+  expect(relativeHalfWidth([-10, -12, -14])).toBeCloseTo(4.9683 / 12, 4);
+  expect(relativeHalfWidth([3, 3])).toBe(0);
+  expect(relativeHalfWidth([3])).toBeNull();
+  expect(relativeHalfWidth([-1, 1])).toBeNull();
 });

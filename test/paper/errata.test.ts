@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Erratum, loadPaper, type Paper, printedValues } from "../../src/paper/paper.js";
+import { type Erratum, loadPaper, type Paper, printedPoints, printedValues } from "../../src/paper/paper.js";
 
 let paper: Paper;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const proofs: Record<string, (erratum: Erratum) => void> = {
     const off = table.filter(
       ({ bandwidthMbit, rttMs, value }) => Math.abs(bdpKiB(bandwidthMbit, rttMs) - value) > 1,
     );
-    expect(off).toEqual([
+    expect(off).toMatchObject([
       { bandwidthMbit: 350, rttMs: 50, value: erratum.printed, place: "Table 4.11, p. 86" },
     ]);
     expect(Math.floor(bdpKiB(350, 50))).toBe(erratum.right);
@@ -56,7 +56,7 @@ const proofs: Record<string, (erratum: Erratum) => void> = {
     expect(Math.round(windowM * 1024)).toBe(961);
   },
   "cited-table": (erratum) => {
-    expect(paper.baseline.place).toContain(`Table ${erratum.right ?? ""}`);
+    expect(paper.baseline.pathsPlace).toContain(`Table ${erratum.right ?? ""}`);
     expect(paper.publicServers.place).toContain(`Table ${erratum.printed}`);
   },
   "cited-figure-throughput": (erratum) => {
@@ -97,6 +97,14 @@ describe("errata", () => {
   });
 });
 
+it("an erratum about a point of a metric names one that is printed so", () => {
+  const ofPoints = paper.errata.filter(({ metric }) => metric !== undefined);
+  expect(ofPoints.length).toBeGreaterThan(0);
+  for (const { metric = "", bandwidthMbit = NaN, rttMs = NaN, printed: value } of ofPoints) {
+    expect(printed(metric, bandwidthMbit, rttMs), metric).toBe(value);
+  }
+});
+
 describe("printed values", () => {
   it("fill the thesis's grid", () => {
     for (const table of paper.tables) {
@@ -104,6 +112,30 @@ describe("printed values", () => {
       for (const { values } of table.rows) expect(values).toHaveLength(table.rttMs.length);
     }
     expect(printedValues(paper, "totalMigrationTimeS")).toHaveLength(12);
+  });
+
+  it("of the baseline are those of Table 4.3 and section 4.4, over the unshaped link", () => {
+    const values = (metric: string) =>
+      printedPoints(paper, metric)
+        .filter(({ bandwidthMbit }) => bandwidthMbit === null)
+        .map(({ setting, value, place }) => [setting, value, place]);
+    expect(values("cloudletsRttMs")).toEqual([["throughput", 0.382, "Table 4.3, p. 75"]]);
+    expect(values("cloudletsThroughputMbit")).toEqual([["throughput", 627, "Table 4.3, p. 75"]]);
+    expect(values("deviceRttMs")).toEqual([["throughput", 0.392, "Table 4.3, p. 75"]]);
+    expect(values("deviceThroughputMbit")).toEqual([["throughput", 160, "Table 4.3, p. 75"]]);
+    expect(values("totalMigrationTimeS")).toEqual([
+      ["idle migration", 10.67, "section 4.4"],
+      ["loaded migration", 11.16, "section 4.4"],
+    ]);
+    expect(values("networkDowntimeMs").map(([, value]) => value)).toEqual([243.46, 244.8]);
+    expect(values("migrationGoodputMbit")).toEqual([["idle migration", 197.19, "section 4.6.1"]]);
+  });
+
+  it("of the text are in the metric's unit", () => {
+    expect(printed("applicationDowntimeMs", 350, 20)).toBe(3000);
+    expect(ofFigure("4.3", "slot D")).toBe(3);
+    expect(printed("migrationGoodputMbit", 350, 150)).toBe(50.07);
+    expect(printed("migrationAverageWindowKiB", 350, 150)).toBe(916);
   });
 
   it("agree with the sums that the text does with them", () => {

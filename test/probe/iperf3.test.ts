@@ -1,23 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { iperfSamples, mptcpIperfCommand, parseIperfLine } from "../../src/probe/iperf3.js";
+import { iperfCommand, iperfSamples, mptcpIperfCommand, parseIperfLine } from "../../src/probe/iperf3.js";
 import { damaged } from "../fixtures/damaged.js";
 import { fixtureLines } from "../fixtures/fixture.js";
 
 const lines = fixtureLines("iperf3-3.12-client-interval-0.1.txt");
 
-describe("mptcpIperfCommand", () => {
-  it("asks for MPTCP, the cell's window, the profile's congestion control and the shortest interval", () => {
-    const command = mptcpIperfCommand({
-      server: "10.1.1.15",
-      port: 5201,
-      windowKiB: 64,
-      congestionControl: "cubic",
-    });
-    expect(command.join(" ")).toBe(
-      "mptcpize run iperf3 --client 10.1.1.15 --port 5201 --congestion cubic --window 64K " +
+describe("iperf3's command line", () => {
+  const options = { server: "10.1.1.15", port: 5201, windowKiB: 64, congestionControl: "cubic" };
+
+  it("asks for the cell's window, the profile's congestion control and the shortest interval", () => {
+    expect(iperfCommand(options).join(" ")).toBe(
+      "iperf3 --client 10.1.1.15 --port 5201 --congestion cubic --window 64K " +
         "--length 4K --time 0 --interval 0.1 --format k --forceflush",
     );
+    expect(iperfCommand({ ...options, windowKiB: 83.5 })).toContain("83.5K");
+  });
+
+  it("is the same over MPTCP, but for the sockets", () => {
+    expect(mptcpIperfCommand(options)).toEqual(["mptcpize", "run", ...iperfCommand(options)]);
   });
 });
 

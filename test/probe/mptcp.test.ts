@@ -5,6 +5,7 @@ import {
   counterGrowth,
   parseCounters,
   parseSubflows,
+  sameConnectionFindings,
   type ContinuityFacts,
 } from "../../src/probe/mptcp.js";
 import { damaged } from "../fixtures/damaged.js";
@@ -190,5 +191,15 @@ describe("continuityFindings", () => {
     expect(
       continuityFindings({ tokenBefore: null, tokenAfter: null, growth: {}, connections: 2 }),
     ).toHaveLength(5);
+  });
+
+  it("asks for no moves of a connection that was to stay where it was", () => {
+    const growth = { MPTcpExtMPCapableSYNTX: 2 };
+    const stayed = { ...sound, growth };
+    expect(sameConnectionFindings(stayed)).toEqual([]);
+    expect(continuityFindings(stayed)).toHaveLength(3);
+    expect(
+      sameConnectionFindings({ ...stayed, growth: { ...growth, MPTcpExtMPCapableFallbackACK: 1 } }),
+    ).toEqual(["MPTcpExtMPCapableFallbackACK grew by 1: a fallback to plain TCP"]);
   });
 });

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parsePingLine, pingCommand, pingSamples, summarizePing } from "../../src/probe/ping.js";
+import {
+  parsePingLine,
+  PATH_PING_INTERVAL_MS,
+  PING_INTERVAL_MS,
+  pingCommand,
+  pingSamples,
+  summarizePing,
+} from "../../src/probe/ping.js";
 import { damaged } from "../fixtures/damaged.js";
 import { fixture, fixtureLines } from "../fixtures/fixture.js";
 
@@ -11,7 +18,13 @@ const parsed = (name: string) => fixtureLines(name).flatMap((line) => parsePingL
 
 describe("pingCommand", () => {
   it("pings every second, with time stamps and a line for each silence", () => {
-    expect(pingCommand("10.1.1.15").join(" ")).toBe("ping -n -D -O -i 1 10.1.1.15");
+    expect(pingCommand("10.1.1.15", PING_INTERVAL_MS).join(" ")).toBe("ping -n -D -O -i 1 10.1.1.15");
+  });
+
+  it("pings five times a second where a path's own RTT is measured", () => {
+    expect(pingCommand("134.117.64.1", PATH_PING_INTERVAL_MS).join(" ")).toBe(
+      "ping -n -D -O -i 0.2 134.117.64.1",
+    );
   });
 });
 
@@ -59,7 +72,11 @@ describe("parsePingLine", () => {
 
 describe("pingSamples", () => {
   it("lets a reply that came late after all take its silence's place (a real ping over a slow link)", () => {
-    const samples = pingSamples(parsed(late), "old", 1_795_375_850_000);
+    const samples = pingSamples(parsed(late), {
+      address: "old",
+      intervalMs: PING_INTERVAL_MS,
+      epochUnixMs: 1_795_375_850_000,
+    });
     expect(samples.map(({ sequence, rttMs }) => [sequence, rttMs])).toEqual([
       [1, 0.119],
       [2, 3060],
@@ -78,8 +95,15 @@ describe("pingSamples", () => {
   });
 
   it("takes the time sent off the time of the reply", () => {
-    const [sample] = pingSamples([{ unixMs: 5000, sequence: 1, rttMs: 21.5 }], "next", 1000);
+    const options = { address: "next", intervalMs: PING_INTERVAL_MS, epochUnixMs: 1000 } as const;
+    const [sample] = pingSamples([{ unixMs: 5000, sequence: 1, rttMs: 21.5 }], options);
     expect(sample).toEqual({ address: "next", sequence: 1, sentMs: 3978.5, rttMs: 21.5 });
+  });
+
+  it("takes the interval off the time of a silence, which ping notices as it sends the next", () => {
+    const options = { address: "vm1", intervalMs: PATH_PING_INTERVAL_MS, epochUnixMs: 1000 } as const;
+    const [sample] = pingSamples([{ unixMs: 5000, sequence: 7, rttMs: null }], options);
+    expect(sample).toEqual({ address: "vm1", sequence: 7, sentMs: 3800, rttMs: null });
   });
 
   it("keeps the first of several replies, and a reply before a silence that is printed after it", () => {
@@ -89,8 +113,7 @@ describe("pingSamples", () => {
         { unixMs: 2100, sequence: 1, rttMs: 120 },
         { unixMs: 3000, sequence: 1, rttMs: null },
       ],
-      "old",
-      0,
+      { address: "old", intervalMs: PING_INTERVAL_MS, epochUnixMs: 0 },
     );
     expect(more).toEqual([]);
     expect(sample).toMatchObject({ sentMs: 1980, rttMs: 20 });
@@ -104,7 +127,8 @@ describe("pingSamples", () => {
     });
     fc.assert(
       fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
-        const sequences = pingSamples(lines, "old", 0).map(({ sequence }) => sequence);
+        const options = { address: "old", intervalMs: PING_INTERVAL_MS, epochUnixMs: 0 } as const;
+        const sequences = pingSamples(lines, options).map(({ sequence }) => sequence);
         expect(sequences).toEqual([...new Set(lines.map(({ sequence }) => sequence))].sort((a, b) => a - b));
       }),
     );

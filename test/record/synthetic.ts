@@ -1,3 +1,4 @@
+import { attest } from "../../src/run/attestation.js";
 import type { CellRecording, Recording } from "../../src/record/recording.js";
 import { EventName, type LinkMeasurement, type RunRecord } from "../../src/record/schema.js";
 import type { IperfSample, MigrationSample, PingSample, ProbeSample } from "../../src/record/series.js";
@@ -13,6 +14,32 @@ export interface SyntheticCell {
   readonly repeat?: number;
   readonly status?: "ok" | "invalid" | "failed";
 }
+
+const knob = <T>(value: T) => ({ value, source: "synthetic" });
+
+const SYNTHETIC_PROFILE: RunRecord["profile"] = {
+  name: "thesis-2014",
+  title: "Synthetic",
+  tcp: {
+    congestionControl: knob("cubic" as const),
+    rmemBytes: knob<[number, number, number]>([4096, 87_040, 5_523_456]),
+    wmemBytes: knob<[number, number, number]>([4096, 16_384, 4_194_304]),
+  },
+  migration: {
+    hypervisor: knob("modern" as const),
+    maxBandwidthBytesPerS: knob(33_554_432),
+    downtimeLimitMs: knob(30),
+  },
+  link: {
+    limitPackets: knob("fit" as const),
+    queueMs: knob(50),
+    burstBytes: knob("fit" as const),
+    delaySide: knob("sender" as const),
+    rootQdisc: knob("tbf" as const),
+    offloads: knob("off" as const),
+  },
+  handover: { synLinearTimeouts: knob(16) },
+};
 
 export const SYNTHETIC_TIMELINE = { attachedS: 8, awayS: 5, beforeMigrationS: 10, afterS: 10 };
 const ACCESS_RTT_MS = 2;
@@ -173,9 +200,14 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
     offloads: {},
     congestionControl: { device: "cubic" },
   };
+  const attestation = attest(
+    { wan: { rateBps: bandwidthMbit * 1e6, rttMs }, profile: SYNTHETIC_PROFILE },
+    link,
+    link,
+  );
   const reasons = {
     ok: [],
-    invalid: ["rate before the migration is 20 % below the declared one"],
+    invalid: attestation.findings,
     failed: ["migration failed: synthetic reason"],
   }[status];
   const completed = {
@@ -207,7 +239,7 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
         wan: { rateBps: bandwidthMbit * 1e6, rttMs },
         access: { rateBps: 100e6, rttMs: ACCESS_RTT_MS },
         guest: { memoryMiB: 2048, vcpus: 1, usedMiB: 263 },
-        workload: { windowKiB: 64 },
+        workload: { flows: ["device"], windowKiB: 64 },
         timeline: SYNTHETIC_TIMELINE,
       },
       status,
@@ -215,14 +247,7 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
       startedAt: "2024-05-01T12:00:00Z",
       durationS: truth.stoppedMs / 1000,
       overheadS: 3,
-      attestation: {
-        expected: { rttMs, rateBps: bandwidthMbit * 1e6, bound: "tbf" },
-        tolerance: { rttRelative: 0.05, rttAbsoluteMs: 1, rateRelative: 0.1 },
-        before: link,
-        after: link,
-        verdict: status === "invalid" ? "invalid" : "valid",
-        findings: status === "invalid" ? reasons : [],
-      },
+      attestation,
       events: [
         event(truth.startedMs, EventName.ProbesStarted),
         event(truth.detachedMs, EventName.DeviceDetached),
@@ -312,7 +337,6 @@ const SYNTHETIC_TABLES = {
 };
 
 export function syntheticRun(kind: RunRecord["testbed"]["kind"] = "emulation"): RunRecord {
-  const knob = <T>(value: T) => ({ value, source: "synthetic" });
   const simulated = kind === "simulation";
   return {
     schema: "cloudlet.run/1",
@@ -320,29 +344,7 @@ export function syntheticRun(kind: RunRecord["testbed"]["kind"] = "emulation"): 
     startedAt: "2024-05-01T12:00:00Z",
     endedAt: "2024-05-01T13:00:00Z",
     testbed: { name: simulated ? "sim" : "netns", kind },
-    profile: {
-      name: "thesis-2014",
-      title: "Synthetic",
-      tcp: {
-        congestionControl: knob("cubic" as const),
-        rmemBytes: knob<[number, number, number]>([4096, 87_040, 5_523_456]),
-        wmemBytes: knob<[number, number, number]>([4096, 16_384, 4_194_304]),
-      },
-      migration: {
-        hypervisor: knob("modern" as const),
-        maxBandwidthBytesPerS: knob(33_554_432),
-        downtimeLimitMs: knob(30),
-      },
-      link: {
-        limitPackets: knob(1000),
-        queueMs: knob(50),
-        burstBytes: knob("fit" as const),
-        delaySide: knob("sender" as const),
-        rootQdisc: knob("tbf" as const),
-        offloads: knob("off" as const),
-      },
-      handover: { synLinearTimeouts: knob(16) },
-    },
+    profile: SYNTHETIC_PROFILE,
     experiments: [syntheticExperiment("grid"), syntheticExperiment("handover")],
     seed: 1,
     cells: [],
@@ -365,7 +367,7 @@ const syntheticExperiment = (name: string): RunRecord["experiments"][number] => 
   wan: { bandwidthMbit: [350, 175, 60], rttMs: [20, 50, 100, 150] },
   access: { bandwidthMbit: 100, rttMs: ACCESS_RTT_MS },
   guest: { memoryMiB: 2048, vcpus: 1, usedMiB: 263 },
-  workload: { windowKiB: 64 },
+  workload: { flows: ["device"], windowKiB: 64 },
   timeline: SYNTHETIC_TIMELINE,
 });
 

@@ -35,7 +35,7 @@ describe("what a link should show", () => {
   it("is bound by netem's default limit of 1000 at 150 ms on one side: 81 Mbit/s, as measured", () => {
     const { bound, rateBps } = expectedLink(longFat);
     expect(bound).toBe("netem-limit");
-    expect(rateBps / 1e6).toBeCloseTo(80.7, 1);
+    expect((rateBps ?? NaN) / 1e6).toBeCloseTo(80.7, 1);
   });
 
   it("is never more than the token bucket's rate, and the limit's whenever it is less", async () => {
@@ -43,8 +43,9 @@ describe("what a link should show", () => {
     for (const cell of plan.cells) {
       const { rateBps, bound } = expectedLink(cell);
       const limitBps = (1000 * 1514 * 8) / (cell.wan.rttMs / 1000);
-      expect(rateBps).toBeCloseTo(Math.min(cell.wan.rateBps, limitBps), 3);
-      expect(bound).toBe(limitBps < cell.wan.rateBps ? "netem-limit" : "tbf");
+      const bucketBps = cell.wan.rateBps ?? NaN;
+      expect(rateBps).toBeCloseTo(Math.min(bucketBps, limitBps), 3);
+      expect(bound).toBe(limitBps < bucketBps ? "netem-limit" : "tbf");
     }
   });
 
@@ -55,11 +56,20 @@ describe("what a link should show", () => {
 });
 
 describe("attestation", () => {
+  it("holds an unshaped link to nothing but that it carries packets", () => {
+    const unshaped = { ...short, wan: { rateBps: null, rttMs: 0 } };
+    expect(expectedLink(unshaped)).toEqual({ rttMs: null, rateBps: null, bound: "unshaped" });
+    expect(attest(unshaped, measured(0.4, 9e8), measured(7, 1e6)).verdict).toBe("valid");
+    expect(attest(unshaped, measured(0.4, 9e8, 0), null).findings).toEqual([
+      "before the migration none of 10 pings crossed the link",
+    ]);
+  });
+
   it.each([
     ["1 ms at 20 ms", short, 21, 20.99, 21.01],
     ["5 % at 150 ms", longFat, 157.5, 157.49, 157.51],
   ])("allows an RTT within %s", (_, cell, edge, inside, outside) => {
-    const { rateBps } = expectedLink(cell);
+    const rateBps = expectedLink(cell).rateBps ?? NaN;
     expect(attest(cell, measured(edge, rateBps), null).verdict).toBe("valid");
     expect(attest(cell, measured(inside, rateBps), null).verdict).toBe("valid");
     expect(attest(cell, measured(outside, rateBps), null).verdict).toBe("invalid");

@@ -1,4 +1,5 @@
 import type { Cell } from "../../src/experiment/plan.js";
+import type { Flow } from "../../src/experiment/schema.js";
 import type {
   InterfaceState,
   LinkMeasurement,
@@ -130,7 +131,7 @@ class FakeCell implements CellSession {
     return this.#act("measureLink", () => {
       this.testbed.clock.ms += durations.measureLink;
       const expected = expectedLink(this.cell);
-      const { rttMs = expected.rttMs, rateBps = expected.rateBps } =
+      const { rttMs = expected.rttMs ?? 0.4, rateBps = expected.rateBps ?? 1e9 } =
         this.misbehaviour.link?.(this.#linkCalls++) ?? {};
       return {
         atMs: this.nowMs(),
@@ -154,6 +155,18 @@ class FakeCell implements CellSession {
 
   startProbes(): Promise<void> {
     return this.#act("startProbes", () => undefined);
+  }
+
+  observeRtt(_flow: Flow, ms: number): Promise<void> {
+    return this.#act("observeRtt", () => {
+      this.testbed.clock.ms += ms;
+    });
+  }
+
+  observeThroughput(_flow: Flow, ms: number): Promise<void> {
+    return this.#act("observeThroughput", () => {
+      this.testbed.clock.ms += ms;
+    });
   }
 
   detachDevice(): Promise<void> {

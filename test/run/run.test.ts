@@ -48,9 +48,10 @@ async function attempt({ located, misbehave, controller = new AbortController(),
   return { outcome, testbed, events, dir };
 }
 
-/** The single cell of the handover experiment under some misbehaviour, as it was recorded. */
-async function recordedCell(misbehaviour: Misbehaviour) {
-  const { dir, testbed } = await attempt({ located: await shippedPlan(), misbehave: () => misbehaviour });
+/** The single cell of an experiment under some misbehaviour, as it was recorded. */
+async function recordedCell(misbehaviour: Misbehaviour, experiment = "handover") {
+  const located = await shippedPlan({ experiments: [experiment] });
+  const { dir, testbed } = await attempt({ located, misbehave: () => misbehaviour });
   expect(testbed.alive.size).toBe(0);
   const recording = await readRecording(dir);
   const [cell] = recording.cells;
@@ -59,6 +60,21 @@ async function recordedCell(misbehaviour: Misbehaviour) {
 }
 
 describe("a cell in which all goes well", () => {
+  it("measures each path in turn where nothing moves (thesis 4.4)", async () => {
+    const { record, testbed } = await recordedCell({}, "baseline-throughput");
+    expect(record).toMatchObject({ status: "ok", scenario: "throughput", migration: null, tables: {} });
+    expect(record.attestation).toMatchObject({ verdict: "valid", expected: { bound: "unshaped" } });
+    expect(testbed.calls).toEqual([
+      "measureLink",
+      ...["observeRtt", "observeThroughput"],
+      ...["observeRtt", "observeThroughput"],
+      "finish",
+      "measureLink",
+    ]);
+    // Two paths, 10 s of ping and 10 s of iperf each: none of it is overhead.
+    expect(record.durationS - record.overheadS).toBeCloseTo(40, 6);
+  });
+
   it("plays thesis section 4.5 in order and records Tables 4.5 to 4.8", async () => {
     const { record, testbed, series } = await recordedCell({});
     expect(record).toMatchObject({ status: "ok", reasons: [], tables: interfaceTables });

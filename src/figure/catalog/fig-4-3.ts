@@ -4,20 +4,20 @@ import { cellNotes } from "../cell-notes.js";
 import { absent, type Figure } from "../contract.js";
 import { curve, throughputCurve } from "../curve.js";
 import { handoverCell } from "../grid.js";
+import { linkTitle } from "../link-title.js";
 
 /** The device's throughput through a whole handover, thesis section 4.5. */
 export const figure: Figure = {
   id: "fig-4-3",
   content(run) {
     const cell = handoverCell(run);
-    if (cell === undefined) return absent("no cell ran to its end");
+    if (cell === undefined) return absent("no handover of the run came to its end");
     const originMs = eventMs(cell, "ProbesStarted") ?? 0;
     const seconds = (tMs: number) => (tMs - originMs) / 1000;
     const migration = migrationWindow(cell);
-    const points = throughputCurve(cell, originMs);
+    const points = throughputCurve(cell, "device", originMs);
     if (points.length === 0) return absent("the cell has no iperf samples");
     const found = slots(cell);
-    const { rateBps, rttMs } = cell.record.parameters.wan;
     const lengths = slotNames.flatMap((name) => {
       const slot = found[name];
       return slot === undefined
@@ -30,7 +30,7 @@ export const figure: Figure = {
     return {
       kind: "chart",
       thesis: "Fig. 4.3",
-      title: `Throughput of the device through a handover, ${rateBps / 1e6} Mbit/s and ${rttMs} ms`,
+      title: `Throughput of the device through a handover, ${linkTitle(cell)}`,
       x: { id: "timeS", title: "Time since the probes started, s", scale: "linear" },
       y: { id: "throughputMbit", title: "Throughput VM4 to VM3, Mbit/s", scale: "linear" },
       series: [curve(cell, "", 0, points)],

@@ -18,7 +18,7 @@ export const metric: Metric = {
   compute(cell) {
     const goodput = migrationGoodput.compute(cell);
     const { rateBps } = cell.record.parameters.wan;
-    if (goodput === undefined || rateBps === 0) return undefined;
+    if (goodput === undefined || rateBps === null) return undefined;
     const perMbit = (WIRE_PER_PAYLOAD * 1e6) / rateBps;
     return { value: goodput.value * perMbit, errorBound: goodput.errorBound * perMbit };
   },

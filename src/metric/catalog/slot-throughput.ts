@@ -15,6 +15,6 @@ export const metrics: readonly Metric[] = slotNames.map((name) => ({
   source: "thesis 4.5, Fig. 4.3",
   compute(cell) {
     const slot = slots(cell)[name];
-    return slot && meanThroughputMbit(cell, slot);
+    return slot && meanThroughputMbit(cell, "device", slot);
   },
 }));

@@ -14,6 +14,6 @@ export const metric: Metric = {
   source: "thesis 4.6.2, Fig. 4.13",
   compute(cell) {
     const window = migrationWindow(cell);
-    return window && meanThroughputMbit(cell, window);
+    return window && meanThroughputMbit(cell, "device", window);
   },
 };

@@ -12,6 +12,7 @@ export const metric: Metric = {
   title: "Total VM migration time",
   unit: "s",
   source: "thesis 4.2, item 3; Table 4.9",
+  headlineOf: ["handover"],
   compute(cell) {
     const window = migrationWindow(cell);
     if (window === undefined) return undefined;

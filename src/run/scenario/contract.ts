@@ -4,15 +4,15 @@ import type { CellSession, Observation } from "../../testbed/contract.js";
 import type { Step } from "../progress.js";
 
 /** What happens in a cell. Each file of this folder that exports `scenario` is found by itself. */
-export interface Scenario {
-  readonly name: Cell["scenario"];
+export interface Scenario<Of extends Cell = Cell> {
+  readonly name: Of["scenario"];
   /** Fills the findings as it goes, so that what was found before an exception is not lost. */
-  play(stage: Stage, findings: Findings): Promise<void>;
+  play(stage: Stage<Of>, findings: Findings): Promise<void>;
 }
 
 /** What a scenario has to work with. */
-export interface Stage {
-  readonly cell: Cell;
+export interface Stage<Of extends Cell = Cell> {
+  readonly cell: Of;
   readonly session: CellSession;
   readonly signal: AbortSignal;
   /** Says what the cell is busy with from here on. */

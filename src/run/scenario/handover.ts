@@ -1,3 +1,4 @@
+import type { CellOf } from "../../experiment/plan.js";
 import type { LinkMeasurement } from "../../record/schema.js";
 import { attest } from "../attestation.js";
 import type { Findings, Scenario, Stage } from "./contract.js";
@@ -8,7 +9,7 @@ import { differences, NEXT_ADDRESS, type TableNumber } from "./interface-tables.
  * traffic crossing the WAN; VM3 migrating after it; both on cloudlet 2. Slots last from the moment that
  * opens them, so that looking at interfaces does not stretch them.
  */
-export const scenario: Scenario = {
+export const scenario: Scenario<CellOf<"handover">> = {
   name: "handover",
 
   async play(stage, findings) {

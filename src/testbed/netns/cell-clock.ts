@@ -5,6 +5,13 @@ import { monotonicMs, realtimeOffsetMs } from "../../host/wall-clock.js";
 /** A step of the wall clock larger than this makes a cell's time stamps disagree by more than the probe's interval allows. */
 const STEP_TOLERANCE_MS = 5;
 
+/** How long to wait for something, and what to say when it does not come. */
+interface Patience {
+  readonly everyMs: number;
+  readonly patienceMs: number;
+  readonly otherwise: string;
+}
+
 /** Time within one cell, on the machine that observes and does not migrate. */
 export class CellClock {
   private readonly startMs = monotonicMs();
@@ -29,6 +36,22 @@ export class CellClock {
   async wait(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.signal }).catch(() => undefined);
     this.signal.throwIfAborted();
+  }
+
+  /**
+   * Asks every `everyMs` until there is an answer.
+   *
+   * @throws Failure (cell) that says `otherwise` when there is none within `patienceMs`; the signal's reason once
+   *   it is aborted.
+   */
+  async until<T>(ask: () => Promise<T | undefined> | T | undefined, wait: Patience): Promise<T> {
+    const deadlineMs = this.nowMs() + wait.patienceMs;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (this.nowMs() > deadlineMs) throw new Failure(wait.otherwise, { kind: "cell" });
+      await this.wait(wait.everyMs);
+    }
   }
 
   /**

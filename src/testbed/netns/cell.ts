@@ -1,8 +1,6 @@
-import { linkShaping } from "../../experiment/link-shaping.js";
 import type { Cell } from "../../experiment/plan.js";
-import { Failure } from "../../failure.js";
+import type { Flow } from "../../experiment/schema.js";
 import type { Guest } from "../../guest/guest.js";
-import { continuityFindings, counterGrowth, parseCounters } from "../../probe/mptcp.js";
 import {
   EventName,
   type InterfaceState,
@@ -13,38 +11,51 @@ import type { MigrationSample } from "../../record/series.js";
 import type { CellSession, Observation } from "../contract.js";
 import { CellClock } from "./cell-clock.js";
 import { attachSecond, detachFirst, withdrawFirstAddress } from "./device.js";
+import { Flows } from "./flows.js";
 import { parseInterfaces } from "./interfaces.js";
 import type { Lab } from "./lab.js";
-import { cloudlets, device, IPERF_PORT, lanOf, nextOddAddress, vm3, type Place } from "./layout.js";
+import { cloudlets, device, nextOddAddress, vm3, type Place } from "./layout.js";
 import { measureLink } from "./link-measurement.js";
 import { migrateGuest } from "./migration.js";
+import { PacketCapture } from "./packet-capture.js";
 import { Probes } from "./probes.js";
-import { adoptAddress, dropOldAddress, peers } from "./vm3.js";
+import { shapingOf } from "./shaper.js";
+import { parseSysctls, sysctlCommand } from "./sysctls.js";
+import { adoptAddress, dropOldAddress, untilForeignPeer } from "./vm3-addresses.js";
 
-/** iperf3 opens two: its control connection and the data. */
-const CONNECTIONS = 2;
-const JOIN_PATIENCE_MS = 60_000;
+/** The QEMUs of a cell: VM3 where the cell uses it, and its destination where it migrates. */
+interface CellGuests {
+  readonly source?: Guest | undefined;
+  readonly destination?: Guest | undefined;
+}
 
-/** One handover in progress on the lab's machines. */
+/** One cell in progress on the lab's machines. */
 export class NetnsCell implements CellSession {
   private readonly clock: CellClock;
   private readonly probes: Probes;
+  private readonly flows: Flows;
+  private readonly capture: PacketCapture | undefined;
   private readonly events: Observation["events"][number][] = [];
   private readonly migrationSamples: MigrationSample[] = [];
-  private countersBefore: Record<string, number> = {};
   private place: Place = "vm1";
   private nextAddress: string;
 
   constructor(
     private readonly lab: Lab,
     private readonly cell: Cell,
-    private readonly source: Guest,
-    private readonly destination: Guest,
+    private readonly guests: CellGuests,
     private readonly signal: AbortSignal,
     private readonly release: () => Promise<void>,
+    /** Where the device's packets are captured, if they are. */
+    captureFile?: string,
   ) {
     this.clock = new CellClock(signal);
-    this.probes = new Probes(lab.namespaces.vm4, this.clock);
+    const { clock } = this;
+    if (captureFile !== undefined) {
+      this.capture = new PacketCapture(lab.namespaces.vm4, captureFile, clock);
+    }
+    this.probes = new Probes(lab.namespaces.vm4, clock);
+    this.flows = new Flows({ namespaces: lab.namespaces, cell, clock, signal }, this.note.bind(this));
     this.nextAddress = nextOddAddress(device.vm2.address);
   }
 
@@ -61,19 +72,29 @@ export class NetnsCell implements CellSession {
   }
 
   async measureLink(): Promise<LinkMeasurement> {
-    const measured = await measureLink(this.lab, this.cell.wan, this.signal);
-    return { atMs: this.nowMs(), ...measured };
+    const { sysctls, ...measured } = await measureLink(this.lab, this.cell.wan, this.signal);
+    const vm3 = await (this.place === "vm1" ? this.guests.source : this.guests.destination)?.agent();
+    // busybox ends with 1 where a kernel lacks one of them, after the others.
+    const inVm3 = vm3 && parseSysctls(await vm3.exec(sysctlCommand("busybox", "sysctl"), { accept: [1] }));
+    return {
+      atMs: this.nowMs(),
+      ...measured,
+      sysctls: { ...sysctls, ...(inVm3 === undefined ? {} : { vm3: inVm3 }) },
+    };
   }
 
   async startProbes(): Promise<void> {
-    this.countersBefore = await this.counters();
-    await this.probes.startIperf({
-      server: vm3.initialAddress,
-      port: IPERF_PORT,
-      windowKiB: this.cell.workload.windowKiB,
-      congestionControl: this.cell.profile.tcp.congestionControl.value,
-    });
+    await this.capture?.start();
+    await this.flows.start(this.cell.workload.flows);
     this.note(EventName.ProbesStarted, "harness");
+  }
+
+  observeRtt(flow: Flow, ms: number): Promise<void> {
+    return this.flows.observeRtt(flow, ms);
+  }
+
+  observeThroughput(flow: Flow, ms: number): Promise<void> {
+    return this.flows.observeThroughput(flow, ms);
   }
 
   async detachDevice(): Promise<void> {
@@ -86,20 +107,24 @@ export class NetnsCell implements CellSession {
     this.note(EventName.DeviceAttached, "device");
     await attachSecond(vm4, this.nextAddress);
     this.probes.startReachability(vm3.initialAddress);
-    await this.untilJoined(device.vm2.address, vm3.initialAddress);
+    const { connection } = this.flows;
+    if (connection === undefined) return;
+    await connection.untilJoined(device.vm2.address, vm3.initialAddress);
     await withdrawFirstAddress(vm4);
   }
 
   async adoptNextAddress(): Promise<string> {
     const agent = await this.source.agent();
-    const deviceAddress = await this.newPeer(async () => peers(agent));
-    this.nextAddress = nextOddAddress(deviceAddress);
+    const { connection } = this.flows;
+    // A device that only pings is no peer of VM3's: the harness then tells VM3 the address.
+    const noticed = connection === undefined ? null : await untilForeignPeer(agent, this.place, this.clock);
+    if (noticed !== null) this.nextAddress = nextOddAddress(noticed);
     await adoptAddress(agent, this.nextAddress, "vm2");
-    this.note(EventName.NextAddressAdvertised, "guest", {
+    this.note(EventName.NextAddressAdvertised, noticed === null ? "harness" : "guest", {
       address: this.nextAddress,
-      noticed: deviceAddress,
+      noticed,
     });
-    await this.untilJoining(this.nextAddress);
+    await connection?.untilJoining(this.nextAddress);
     this.probes.probe("next", this.nextAddress);
     return this.nextAddress;
   }
@@ -131,8 +156,13 @@ export class NetnsCell implements CellSession {
   }
 
   async completeHandover(): Promise<void> {
-    await this.untilJoined(device.vm2.address, this.nextAddress);
-    this.note(EventName.SubflowJoined, "device", { path: `${device.vm2.address}>${this.nextAddress}` });
+    const { connection } = this.flows;
+    if (connection === undefined) {
+      await this.untilAnswered(this.nextAddress);
+    } else {
+      await connection.untilJoined(device.vm2.address, this.nextAddress);
+      this.note(EventName.SubflowJoined, "device", { path: `${device.vm2.address}>${this.nextAddress}` });
+    }
     await dropOldAddress(await this.destination.agent(), vm3.initialAddress, "vm2");
     this.note(EventName.OldInterfaceDown, "guest");
   }
@@ -151,52 +181,45 @@ export class NetnsCell implements CellSession {
   }
 
   async finish(): Promise<Observation> {
-    const tokenBefore = this.probes.dataToken;
-    const carrying = (await this.probes.subflows()).filter(({ state }) => state === "ESTAB");
-    const growth = counterGrowth(this.countersBefore, await this.counters());
-    const tokenAfter = carrying[0]?.token ?? null;
-    this.note(EventName.ProbesStopped, "harness");
-    await this.probes.stop();
+    if (this.cell.scenario === "handover") {
+      this.note(EventName.ProbesStopped, "harness");
+      await this.flows.end();
+      await this.probes.stop();
+    }
+    const captured = await this.capture?.stop();
     this.clock.assertNotStepped();
     await this.probes.assertNothingMissed();
     const addresses = { old: vm3.initialAddress, next: this.nextAddress };
-    const migrated = this.place === "vm2";
     return {
       series: {
         probe: this.probes.probeSeries(addresses),
-        ping: this.probes.pingSeries,
-        iperf: this.probes.iperfSeries,
+        ping: [...this.flows.pingSeries, ...this.probes.pingSeries],
+        iperf: this.flows.iperfSeries,
         migration: this.migrationSamples,
-        subflow: this.probes.subflowSeries,
+        subflow: this.flows.subflowSeries,
       },
       events: [...this.events].sort((a, b) => a.tMs - b.tMs),
       evidence: {
-        mptcp: {
-          tokenBefore,
-          tokenAfter,
-          counters: growth,
-          findings: migrated
-            ? continuityFindings({ tokenBefore, tokenAfter, growth, connections: CONNECTIONS })
-            : [],
-        },
+        mptcp: this.flows.evidence(this.place === "vm2"),
         addresses,
         oneWayDelayMs: this.oneWayDelays(),
       },
+      ...(captured === undefined ? {} : { captures: [captured] }),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.probes.stop().catch(() => undefined);
+    await Promise.allSettled([this.flows.stop(), this.probes.stop(), this.capture?.stop()]);
     await this.release();
   }
 
   private oneWayDelays() {
-    const { forward, backward } = linkShaping(this.cell.wan, this.cell.profile.link);
+    const shaping = shapingOf(this.cell.wan, this.cell.profile.link);
     const accessMs = this.cell.access.rttMs / 2;
     return {
       // The device is on cloudlet 2: towards cloudlet 1 is against the direction of the migration.
-      deviceToCloudlet1: accessMs + backward.delayMs,
-      cloudlet1ToDevice: accessMs + forward.delayMs,
+      deviceToCloudlet1: accessMs + (shaping?.backward.delayMs ?? 0),
+      cloudlet1ToDevice: accessMs + (shaping?.forward.delayMs ?? 0),
       access: accessMs,
     };
   }
@@ -205,52 +228,25 @@ export class NetnsCell implements CellSession {
     this.events.push({ tMs: this.nowMs(), source, name, ...(detail === undefined ? {} : { detail }) });
   }
 
-  private async counters(): Promise<Record<string, number>> {
-    return parseCounters(await this.lab.namespaces.vm4.exec(["nstat", "-asj"]));
+  private get source(): Guest {
+    return demand(this.guests.source);
   }
 
-  /** Waits until every connection has a fully established subflow between two addresses. */
-  private async untilJoined(local: string, remote: string): Promise<void> {
-    const deadlineMs = this.nowMs() + JOIN_PATIENCE_MS;
-    for (;;) {
-      const joined = (await this.probes.allSubflows()).filter(
-        (s) => s.state === "ESTAB" && s.fullyEstablished && s.local === local && s.remote === remote,
-      );
-      if (joined.length >= CONNECTIONS) return;
-      if (this.nowMs() > deadlineMs) {
-        throw new Failure(`no subflow from ${local} to ${remote} within ${JOIN_PATIENCE_MS / 1000} s`, {
-          kind: "cell",
-          place: this.cell.id,
-        });
-      }
-      await this.wait(10);
-    }
+  private get destination(): Guest {
+    return demand(this.guests.destination);
   }
 
-  /** Waits until the device has heard of an address and sends SYNs to it. */
-  private async untilJoining(remote: string): Promise<void> {
-    const deadlineMs = this.nowMs() + JOIN_PATIENCE_MS;
-    while (!(await this.probes.allSubflows()).some((subflow) => subflow.remote === remote)) {
-      if (this.nowMs() > deadlineMs) {
-        throw new Failure(`the device did not hear of VM3's next address ${remote}`, {
-          kind: "cell",
-          place: this.cell.id,
-        });
-      }
-      await this.wait(20);
-    }
+  private untilAnswered(address: string): Promise<true> {
+    return this.clock.until(() => (this.probes.hasAnswered(address) ? true : undefined), {
+      everyMs: 10,
+      patienceMs: 60_000,
+      otherwise: `VM3 did not answer on ${address} within 60 s`,
+    });
   }
+}
 
-  /** Waits until VM3 is used from another network than the one it is in (thesis 3.2.1.1). */
-  private async newPeer(listPeers: () => Promise<string[]>): Promise<string> {
-    const deadlineMs = this.nowMs() + JOIN_PATIENCE_MS;
-    for (;;) {
-      const stranger = (await listPeers()).find((address) => lanOf(address) !== cloudlets.vm1.lan);
-      if (stranger !== undefined) return stranger;
-      if (this.nowMs() > deadlineMs) {
-        throw new Failure("VM3 saw no traffic from another network", { kind: "cell", place: this.cell.id });
-      }
-      await this.wait(50);
-    }
-  }
+/** A scenario's bug, and nothing that a person could mend. */
+function demand(guest: Guest | undefined): Guest {
+  if (guest === undefined) throw new Error("a step of a handover in a cell where nothing migrates");
+  return guest;
 }

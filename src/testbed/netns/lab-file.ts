@@ -2,25 +2,34 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Cell } from "../../experiment/plan.js";
-import { experimentSchema, profileSchema } from "../../experiment/schema.js";
+import {
+  guestSchema,
+  handoverTimelineSchema,
+  profileSchema,
+  throughputTimelineSchema,
+  workloadSchema,
+} from "../../experiment/schema.js";
 import { guestHandleSchema } from "../../guest/guest.js";
 import { writeFileAtomically } from "../../record/atomic-file.js";
 
-const linkSchema = z.strictObject({ rateBps: z.number(), rttMs: z.number() });
+const linkSchema = z.strictObject({ rateBps: z.number().nullable(), rttMs: z.number() });
 
-const cellSchema = z.strictObject({
+const common = {
   id: z.string(),
   experiment: z.string(),
-  scenario: experimentSchema.shape.scenario,
   profile: profileSchema,
   wan: linkSchema,
   access: linkSchema,
-  guest: experimentSchema.shape.guest,
-  workload: experimentSchema.shape.workload,
-  timeline: experimentSchema.shape.timeline,
+  guest: guestSchema,
+  workload: workloadSchema,
   repeat: z.int(),
   seed: z.int(),
-}) satisfies z.ZodType<Cell>;
+};
+
+const cellSchema = z.discriminatedUnion("scenario", [
+  z.strictObject({ scenario: z.literal("handover"), ...common, timeline: handoverTimelineSchema }),
+  z.strictObject({ scenario: z.literal("throughput"), ...common, timeline: throughputTimelineSchema }),
+]) satisfies z.ZodType<Cell>;
 
 /**
  * What a later process needs to work on a lab, beside its ledger: /run/cloudlet/<id>/lab.json. It is written

@@ -1,4 +1,3 @@
-import { linkShaping } from "../../experiment/link-shaping.js";
 import type { Cell } from "../../experiment/plan.js";
 import { chooseAccelerator, type AcceleratorVerdict } from "../../guest/accelerator.js";
 import { Guest, type GuestHandle } from "../../guest/guest.js";
@@ -9,7 +8,7 @@ import { exec, spawn, startDaemon } from "../../host/process.js";
 import { configureStack } from "./device.js";
 import { removeRun } from "./removal.js";
 import { chooseShaper } from "./machine.js";
-import { Shaper } from "./shaper.js";
+import { Shaper, shapingOf } from "./shaper.js";
 import { configureMachines, configureCloudletTcp, type Namespaces } from "./topology.js";
 
 /** What every guest of a run needs to know. */
@@ -91,7 +90,7 @@ export class Lab {
     await this.shapeWan(cell);
     for (const link of ["br1", "br2"] as const) {
       // The access links are no part of what the thesis varied: always with room for their own product.
-      const shaping = linkShaping(cell.access, { ...profile.link, ...accessLink });
+      const shaping = shapingOf(cell.access, { ...profile.link, ...accessLink });
       await this.shaper.shape(link, shaping, profile.link.offloads.value);
     }
     await Promise.all([
@@ -103,7 +102,7 @@ export class Lab {
   }
 
   async shapeWan({ wan, profile: { link } }: Pick<Cell, "wan" | "profile">): Promise<void> {
-    await this.shaper.shape("wan", linkShaping(wan, link), link.offloads.value);
+    await this.shaper.shape("wan", shapingOf(wan, link), link.offloads.value);
   }
 
   /** Lets go of the machines, which stay as they are. */

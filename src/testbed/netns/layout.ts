@@ -1,4 +1,6 @@
 import { isIPv4 } from "node:net";
+import type { Flow } from "../../experiment/schema.js";
+import type { PingSample } from "../../record/series.js";
 
 /**
  * Who is where: the thesis's Fig. 4.1 and Tables 4.4 to 4.8 as constants. The addresses exist only
@@ -41,8 +43,14 @@ export const vm3 = {
 
 /** Where the migration stream arrives at the destination cloudlet. */
 export const MIGRATION_PORT = 49152;
-/** Where iperf3 listens in VM3. */
+/** Where iperf3 listens: in VM3, and on cloudlet 1 for the flow between the cloudlets. */
 export const IPERF_PORT = 5201;
+
+/** Where each iperf flow runs from and to while nothing has moved, and what a ping along it is recorded as. */
+export const flowEnds = {
+  device: { client: "vm4", server: vm3.initialAddress, pinged: "old" },
+  cloudlets: { client: "vm2", server: cloudlets.vm1.wanAddress, pinged: "vm1" },
+} as const satisfies Record<Flow, { client: "vm2" | "vm4"; server: string; pinged: PingSample["address"] }>;
 
 /**
  * The address a VM takes beside a device: the next odd one (thesis 3.2.1.1).

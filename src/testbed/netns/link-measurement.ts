@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LinkParameters } from "../../experiment/plan.js";
 import { Failure } from "../../failure.js";
-import { monotonicMs } from "../../host/wall-clock.js";
 import type { Namespace } from "../../host/namespace.js";
+import { monotonicMs } from "../../host/wall-clock.js";
 import { summarizePing, type RttSummary } from "../../probe/ping.js";
 import type { LinkMeasurement } from "../../record/schema.js";
+import { startIperfServer } from "./iperf-server.js";
 import { cloudlets } from "./layout.js";
 import type { Shaper } from "./shaper.js";
+import { parseSysctls, sysctlCommand } from "./sysctls.js";
 import type { Namespaces } from "./topology.js";
 
-const UDP_PORT = 5300;
+/** Another than the flow's between the cloudlets. */
+const PORT = 5300;
 /** Fills 1514-byte frames: 14 Ethernet, 20 IP, 8 UDP. */
 const UDP_PAYLOAD_BYTES = 1472;
 const OVERLOAD = 1.1;
@@ -23,21 +26,26 @@ export async function measureLink(
   signal: AbortSignal,
 ): Promise<Omit<LinkMeasurement, "atMs">> {
   const rtt = await measureRtt(namespaces.vm1, 15, signal);
-  const rateBps = await measureRate(namespaces, wan, signal);
-  const [qdiscs, offloads, routes] = await Promise.all([
+  const load = loadOf(wan);
+  const rateBps = await measureRate(namespaces, load, signal);
+  const sysctls = async (machine: "vm1" | "vm2" | "vm4") =>
+    [machine, parseSysctls(await namespaces[machine].exec(sysctlCommand("sysctl")))] as const;
+  const [qdiscs, offloads, routes, ...inForce] = await Promise.all([
     shaper.qdiscs("wan"),
     shaper.offloads("wan"),
     namespaces.vm1.exec(["ip", "route", "get", cloudlets.vm2.wanAddress]),
+    ...(["vm1", "vm2", "vm4"] as const).map(sysctls),
   ]);
   return {
     rtt: { ...rtt },
     rateBps: Math.round(rateBps),
-    method: `iperf3 UDP at ${OVERLOAD} × rate, 1514 B frames, counted at cloudlet 2's interface: the best of ${WINDOWS} × ${WINDOW_MS} ms`,
+    method: `${load.name}, counted at cloudlet 2's interface: the best of ${WINDOWS} × ${WINDOW_MS} ms`,
     qdiscs,
     offloads,
     congestionControl: {
       "vm1 → vm2": / congctl (?:lock )?(\S+)/.exec(routes)?.[1] ?? "the host's default",
     },
+    sysctls: Object.fromEntries(inForce),
   };
 }
 
@@ -56,36 +64,54 @@ export async function measureRtt(vm1: Namespace, count: number, signal: AbortSig
   return summarizePing(await vm1.exec([...command], { signal, accept: [1] }));
 }
 
+/** What is sent to find out how much arrives. */
+interface Load {
+  readonly name: string;
+  /** What iperf3's client is told beside where to send. */
+  readonly args: readonly string[];
+  /** From the first packets until the rate has settled. */
+  readonly settleMs: number;
+}
+
 /**
- * The link's rate from cloudlet 1 to cloudlet 2: what arrives while more is sent than it carries. UDP, since
- * TCP would measure its own window at a large bandwidth-delay product; counted at the receiving interface in
- * link-layer bytes, as tbf counts them. The best of several windows: a sender that a busy machine holds up
+ * More than the link carries. A shaped one gets UDP, since TCP would measure its own window at a large
+ * bandwidth-delay product. For an unshaped one nobody knows what too much is: a machine that has to drop what UDP
+ * floods it with forwards less than it could; and its RTT is too short for TCP's window to matter.
+ */
+function loadOf({ rateBps, rttMs }: LinkParameters): Load {
+  if (rateBps === null) return { name: "iperf3 TCP", args: [], settleMs: 300 };
+  return {
+    name: `iperf3 UDP at ${OVERLOAD} × rate, 1514 B frames`,
+    args: [
+      ...["--udp", "--bandwidth", String(Math.ceil(rateBps * OVERLOAD))],
+      ...["--length", String(UDP_PAYLOAD_BYTES)],
+    ],
+    // One round trip and a little more, until the queue is full.
+    settleMs: rttMs + 50,
+  };
+}
+
+/**
+ * The link's rate from cloudlet 1 to cloudlet 2: what arrives while more is sent than it carries, counted at the
+ * receiving interface in link-layer bytes, as tbf counts them. The best of several windows: a sender that a busy machine holds up
  * offers less than the link carries, while nothing makes a link carry more than it is shaped to.
  *
  * @returns bits per second.
  */
 async function measureRate(
   { vm1, vm2 }: Namespaces,
-  link: LinkParameters,
+  { args, settleMs }: Load,
   signal: AbortSignal,
 ): Promise<number> {
-  const server = vm2.spawn(["iperf3", "--server", "--one-off", "--port", String(UDP_PORT)], {
-    discardOutput: true,
-  });
+  const server = await startIperfServer(vm2, PORT, signal);
   try {
-    await untilListening(vm2, signal);
     const client = vm1.spawn(
-      [
-        ...(["iperf3", "--client", cloudlets.vm2.wanAddress, "--port", String(UDP_PORT), "--udp"] as const),
-        ...["--bandwidth", String(Math.ceil(link.rateBps * OVERLOAD)), "--length", String(UDP_PAYLOAD_BYTES)],
-        ...["--time", "30"],
-      ],
+      ["iperf3", "--client", cloudlets.vm2.wanAddress, "--port", String(PORT), "--time", "30", ...args],
       { discardOutput: true },
     );
     try {
       await untilBusy(vm2, signal);
-      // One round trip and a little more, until the queue is full and the rate settled.
-      await sleep(link.rttMs + 50, undefined, { signal });
+      await sleep(settleMs, undefined, { signal });
       let bestBps = 0;
       let before = await receivedBytes(vm2);
       for (let window = 0; window < WINDOWS; window++) {
@@ -128,33 +154,17 @@ async function countedBytes(
   return { bytes, atMs: (startMs + monotonicMs()) / 2 };
 }
 
-async function untilListening(vm2: Namespace, signal: AbortSignal): Promise<void> {
-  await poll(
-    async () => (await vm2.exec(["ss", "-tlnH", "sport", "=", `:${UDP_PORT}`])) !== "",
-    "iperf3 did not start listening on cloudlet 2",
-    signal,
-  );
-}
-
-/** Datagrams are arriving: more than the control connection would bring. */
+/** More is arriving than the control connection would bring. */
 async function untilBusy(vm2: Namespace, signal: AbortSignal): Promise<void> {
-  let last = await receivedBytes(vm2);
-  await poll(
-    async () => {
-      const now = await receivedBytes(vm2);
-      const grown = now.bytes - last.bytes;
-      last = now;
-      return grown > 20 * UDP_PAYLOAD_BYTES;
-    },
-    "no datagrams crossed the link between the cloudlets",
-    signal,
-  );
-}
-
-async function poll(done: () => Promise<boolean>, failure: string, signal: AbortSignal): Promise<void> {
   const deadline = monotonicMs() + 10_000;
-  while (!(await done())) {
-    if (monotonicMs() > deadline) throw new Failure(failure, { kind: "cell" });
+  let last = await receivedBytes(vm2);
+  for (;;) {
     await sleep(20, undefined, { signal });
+    const now = await receivedBytes(vm2);
+    if (now.bytes - last.bytes > 20 * UDP_PAYLOAD_BYTES) return;
+    if (monotonicMs() > deadline) {
+      throw new Failure("no load crossed the link between the cloudlets", { kind: "cell" });
+    }
+    last = now;
   }
 }

@@ -14,8 +14,14 @@ import type { MigrationOutcome } from "../../record/schema.js";
 import type { MigrationSample } from "../../record/series.js";
 import { cloudlets, MIGRATION_PORT, type Place } from "./layout.js";
 
+/** What a migration depends on. */
+type MigratingCell = Pick<Cell, "profile" | "guest" | "wan">;
+
 /** QEMU takes any size as max-bandwidth but has no word for "no limit". */
 const UNLIMITED_BYTES_PER_S = 2 ** 40;
+
+/** An unshaped link carries at least this (measured, under TCG). */
+const UNSHAPED_BPS = 500e6;
 
 export interface MigrationObserver {
   nowMs(): number;
@@ -35,7 +41,7 @@ export async function migrateGuest(
   source: Guest,
   destination: Guest,
   to: Place,
-  cell: Pick<Cell, "profile" | "guest" | "wan">,
+  cell: MigratingCell,
   observer: MigrationObserver,
   signal: AbortSignal,
 ): Promise<MigrationOutcome> {
@@ -116,7 +122,7 @@ interface Watched {
 /** Polls until QEMU says that it is over; cancels a migration that does not converge. */
 async function watch(
   source: Guest,
-  cell: Pick<Cell, "guest" | "wan">,
+  cell: MigratingCell,
   observer: MigrationObserver,
   signal: AbortSignal,
   startMs: number,
@@ -145,9 +151,14 @@ async function watch(
 const pause = (ms: number, signal: AbortSignal | undefined) =>
   sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 
-/** Ten times what the memory in use takes at the link's rate, and a minute: beyond that it will not end. */
-export function patienceMs({ guest, wan }: Pick<Cell, "guest" | "wan">): number {
-  return 60_000 + (10 * guest.usedMiB * 2 ** 20 * 8000) / wan.rateBps;
+/**
+ * Ten times what the memory in use takes at the rate of the link or of the profile's cap, and a minute: beyond
+ * that it will not end.
+ */
+export function patienceMs({ guest, wan, profile }: MigratingCell): number {
+  const capBps = profile.migration.maxBandwidthBytesPerS.value * 8;
+  const rateBps = Math.min(wan.rateBps ?? UNSHAPED_BPS, capBps === 0 ? Infinity : capBps);
+  return 60_000 + (10 * guest.usedMiB * 2 ** 20 * 8000) / rateBps;
 }
 
 /** Lets the guest run on at the source, unless the destination runs it: never in two places. */

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
 import type { Cell } from "../../experiment/plan.js";
 import type { Guest } from "../../guest/guest.js";
 import { exec } from "../../host/process.js";
@@ -61,15 +62,23 @@ export class NetnsSession implements Session {
     };
     try {
       const vm3 = vm3Options(this.lab, this.machine, cell.guest, { signal, note: this.options.note });
-      const source = await startVm3(namespaces, `${name}-source`, vm3);
-      guests.push(source);
-      const destination = await startDestination(namespaces, "vm2", `${name}-destination`, vm3);
-      guests.push(destination);
+      const migrates = cell.scenario === "handover";
+      const source =
+        migrates || cell.workload.flows.includes("device")
+          ? await startVm3(namespaces, `${name}-source`, vm3)
+          : undefined;
+      if (source !== undefined) guests.push(source);
+      const destination = migrates
+        ? await startDestination(namespaces, "vm2", `${name}-destination`, vm3)
+        : undefined;
+      if (destination !== undefined) guests.push(destination);
       await this.lab.configure(cell);
       await calibrateWan(this.lab, cell, signal);
-      await startService(await source.agent(60_000, signal), cell.profile.tcp);
+      if (source !== undefined) await startService(await source.agent(60_000, signal), cell.profile.tcp);
       await attachFirst(namespaces.vm4);
-      return new NetnsCell(this.lab, cell, source, destination, signal, release);
+      const captureFile =
+        this.options.capturePackets === true ? join(this.lab.dir, `${cell.id}.pcap`) : undefined;
+      return new NetnsCell(this.lab, cell, { source, destination }, signal, release, captureFile);
     } catch (error) {
       await release();
       throw error;

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import type { LinkShaping, Shaping } from "../../experiment/link-shaping.js";
+import { linkShaping, type LinkShaping, type Shaping } from "../../experiment/link-shaping.js";
+import type { LinkParameters } from "../../experiment/plan.js";
+import type { Profile } from "../../experiment/schema.js";
 import { Guest } from "../../guest/guest.js";
 import type { GuestImage } from "../../guest/image.js";
 import type { Accelerator } from "../../guest/qemu.js";
 import { offloadCommand, parseOffloads } from "../../host/offload.js";
 import type { CommandLine, ExecOptions, StartDaemon } from "../../host/process.js";
-import { shapeCommands } from "../../host/qdisc.js";
+import { shapeCommands, unshapeCommand } from "../../host/qdisc.js";
 import {
   hostPort,
   linkNames,
@@ -25,6 +27,11 @@ interface Port {
 
 /** Where the links are shaped: netem on this host, or netem in a small guest's kernel. */
 export type ShaperKind = "host" | "guest";
+
+/** How a profile shapes a link; null: not at all. */
+export function shapingOf({ rateBps, rttMs }: LinkParameters, profile: Profile["link"]): LinkShaping | null {
+  return rateBps === null ? null : linkShaping({ rateBps, rttMs }, profile);
+}
 
 /** Shapes the links and says what is in force. The same tc commands run in both kinds. */
 export class Shaper {
@@ -115,19 +122,19 @@ export class Shaper {
   }
 
   /** What is in force already costs nothing: a call into the guest takes some 70 ms under TCG. */
-  async shape(link: LinkName, { forward, backward }: LinkShaping, offloads: "on" | "off"): Promise<void> {
+  async shape(link: LinkName, shaping: LinkShaping | null, offloads: "on" | "off"): Promise<void> {
     const ports = this.ports[link];
-    await this.set(ports.forward, forward);
-    await this.set(ports.backward, backward);
+    await this.set(ports.forward, shaping?.forward);
+    await this.set(ports.backward, shaping?.backward);
     if (this.inForce.get(link) === offloads) return;
     for (const port of this.offloadPorts(link)) await port.exec(offloadCommand(port.device, offloads));
     this.inForce.set(link, offloads);
   }
 
-  private async set(port: Port, shaping: Shaping): Promise<void> {
-    const input = shapeCommands(port.device, shaping)
-      .map(([, ...words]) => words.join(" "))
-      .join("\n");
+  private async set(port: Port, shaping: Shaping | undefined): Promise<void> {
+    const commands =
+      shaping === undefined ? [unshapeCommand(port.device)] : shapeCommands(port.device, shaping);
+    const input = commands.map(([, ...words]) => words.join(" ")).join("\n");
     if (this.inForce.get(port.label) === input) return;
     await port.exec(["tc", "-batch", "-"], { input });
     this.inForce.set(port.label, input);

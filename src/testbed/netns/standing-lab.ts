@@ -136,8 +136,12 @@ export class NetnsStandingLab implements StandingLab {
   }
 
   async begin(signal: AbortSignal): Promise<CellSession> {
+    const guests = { source: this.vm3 };
+    if (this.cell.scenario !== "handover") {
+      return new NetnsCell(this.lab, this.cell, guests, signal, () => Promise.resolve());
+    }
     const destination = await this.startDestination("vm2", { ...this.options, signal });
-    return new NetnsCell(this.lab, this.cell, this.vm3, destination, signal, () =>
+    return new NetnsCell(this.lab, this.cell, { ...guests, destination }, signal, () =>
       this.keepWhicheverRuns(destination, "vm2"),
     );
   }

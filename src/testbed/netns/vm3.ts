@@ -12,9 +12,10 @@ import { restoreState, saveState, settleDirtyBitmap } from "../../guest/saved-st
 import { startDaemon, type StartDaemon } from "../../host/process.js";
 import type { OpenOptions } from "../contract.js";
 import type { Lab } from "./lab.js";
-import { cloudlets, IPERF_PORT, lanOf, vm3, type Place } from "./layout.js";
+import { cloudlets, IPERF_PORT, vm3, type Place } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { makeVm3Taps, type Namespaces } from "./topology.js";
+import { sourceRouting } from "./vm3-addresses.js";
 
 export interface Vm3Options {
   readonly image: GuestImage;
@@ -119,14 +120,6 @@ function firstNetwork(): string[] {
   ];
 }
 
-/** Replies leave by the interface whose address they carry, whatever the other LAN's routes say. */
-function sourceRouting(address: string, gateway: string, device: string, table: number): string[] {
-  return [
-    `rule add from ${address} lookup ${table}`,
-    `route add default via ${gateway} dev ${device} onlink table ${table}`,
-  ];
-}
-
 async function prepare(agent: GuestAgent, guest: Cell["guest"]): Promise<void> {
   await agent.exec(["ip", "-batch", "-"], { input: firstNetwork().join("\n") });
   await agent.exec([
@@ -174,48 +167,4 @@ export async function startService(agent: GuestAgent, tcp: Profile["tcp"]): Prom
   while ((await agent.exec(["ss", "-tlnH", "sport", "=", `:${IPERF_PORT}`])) === "") {
     if (performance.now() > deadline) throw new Failure("iperf3 in VM3 does not listen", { kind: "cell" });
   }
-}
-
-/** Peers of VM3's established TCP connections, from `ss -tnH` inside it. */
-export async function peers(agent: GuestAgent): Promise<string[]> {
-  const listing = await agent.exec(["ss", "-tnH", "state", "established"]);
-  return parsePeers(listing);
-}
-
-export function parsePeers(listing: string): string[] {
-  const addresses = listing.split("\n").flatMap((line) => {
-    const peer = line.trim().split(/\s+/)[3];
-    const address = /^(?:\[::ffff:)?(\d+\.\d+\.\d+\.\d+)\]?:\d+$/.exec(peer ?? "")?.[1];
-    return address === undefined ? [] : [address];
-  });
-  return [...new Set(addresses)];
-}
-
-/** eth1 takes its address in the next cloudlet's LAN and advertises it (ADD_ADDR, thesis 3.2.1.2). */
-export async function adoptAddress(agent: GuestAgent, address: string, next: Place): Promise<void> {
-  const { gateway } = cloudlets[next];
-  await agent.exec(["ip", "-batch", "-"], {
-    input: [
-      "link set eth1 up",
-      // Without a connected route: the LAN is not there yet, and would draw the replies to itself.
-      `address add ${address}/24 dev eth1 noprefixroute`,
-      ...sourceRouting(address, gateway, "eth1", 102),
-      `route add ${lanOf(address)}.0/24 dev eth1 src ${address} table 102`,
-      `mptcp endpoint add ${address} dev eth1 signal`,
-    ].join("\n"),
-  });
-}
-
-/** The connection lives on the new address: the old one goes, and with it eth0 (Table 4.8). */
-export async function dropOldAddress(agent: GuestAgent, address: string, next: Place): Promise<void> {
-  await agent.exec(["ip", "-batch", "-"], {
-    input: [
-      // REMOVE_ADDR tells the device at once that the dead subflow may be given up and its data sent again.
-      `mptcp endpoint delete id 0 ${address}`,
-      `rule delete from ${address} lookup 101`,
-      `address delete ${address}/24 dev eth0`,
-      "link set eth0 down",
-      `route replace default via ${cloudlets[next].gateway} dev eth1 onlink`,
-    ].join("\n"),
-  });
 }

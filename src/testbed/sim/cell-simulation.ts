@@ -1,17 +1,20 @@
 import type { Cell } from "../../experiment/plan.js";
+import type { Flow } from "../../experiment/schema.js";
 import {
   EventName,
   type InterfaceState,
   type LinkMeasurement,
   type MigrationOutcome,
+  type MptcpEvidence,
 } from "../../record/schema.js";
-import type { MigrationSample, SubflowSample } from "../../record/series.js";
+import type { MigrationSample, PingSample, SubflowSample } from "../../record/series.js";
 import type { Observation } from "../contract.js";
 import { Random } from "./engine/random.js";
 import { msFromNs, nsFromMs, TimerQueue } from "./engine/timer-queue.js";
 import { Guest } from "./guest/guest.js";
 import { GuestMemory, PAGE_BYTES } from "./guest/memory.js";
 import { Address, HandoverConnection } from "./handover.js";
+import { alwaysOpen } from "./link/network.js";
 import { linkMeasurement } from "./link-measurement.js";
 import type { Hypervisor } from "./migration/hypervisor.js";
 import { ModernQemu } from "./migration/modern.js";
@@ -26,8 +29,10 @@ import {
   subflowSample,
 } from "./observation.js";
 import type { SimulationParameters } from "./parameters.js";
+import { EchoProbe, EchoResponder } from "./probe/echo-probe.js";
 import { ProbePair } from "./probe/probe-pair.js";
-import { iperfSocket, migrationSocket } from "./sockets.js";
+import { cloudletsSocket, iperfSocket, migrationSocket } from "./sockets.js";
+import { BulkFlow } from "./tcp/bulk-flow.js";
 import { Topology } from "./topology.js";
 
 /** Longest that the harness waits for the connection to continue after a migration, ms of simulated time. */
@@ -35,13 +40,8 @@ const HANDOVER_PATIENCE_MS = 150_000;
 /** A migration that is still under way after a simulated hour is cancelled. */
 const MIGRATION_PATIENCE_MS = 3_600_000;
 
-/** What a calibration leaves out of the experiment. */
-export interface Variation {
-  /** No tc on the link between the cloudlets: line rate and the path's own RTT. */
-  readonly unshaped?: boolean;
-  /** No application on VM3. */
-  readonly idle?: boolean;
-}
+/** What there is to say of MPTCP where the device opened no connection. */
+const NO_CONNECTION: MptcpEvidence = { tokenBefore: null, tokenAfter: null, counters: {}, findings: [] };
 
 /** One cell, simulated: the scenario's steps over the model. Synchronous; time passes only inside `wait` and its like. */
 export class CellSimulation {
@@ -54,7 +54,11 @@ export class CellSimulation {
   private readonly handover: HandoverConnection;
   private readonly probe: ProbePair;
   private readonly ping: ProbePair;
-  private readonly iperf: IperfLog;
+  private readonly pathPings: PingSample[] = [];
+  private readonly iperf: IperfLog[] = [];
+  private betweenCloudlets: BulkFlow | undefined;
+  /** Whether the device opens a connection that goes through the handover; else it only probes. */
+  private readonly deviceFlow: boolean;
   private readonly samplers: Sampler[] = [];
   private readonly events: Observation["events"][number][] = [];
   private readonly migrationSamples: MigrationSample[] = [];
@@ -69,10 +73,10 @@ export class CellSimulation {
   constructor(
     private readonly cell: Cell,
     private readonly parameters: SimulationParameters,
-    private readonly variation: Variation = {},
   ) {
+    this.deviceFlow = cell.scenario === "handover" && cell.workload.flows.includes("device");
     this.random = new Random(cell.seed);
-    this.topology = new Topology(cell, parameters, this.timers, variation.unshaped !== true);
+    this.topology = new Topology(cell, parameters, this.timers);
     this.guest = new Guest(this.topology.network, parameters.path.tapQueuePackets);
     this.memory = new GuestMemory(cell.guest, parameters.guest, cell.workload.writer, this.random);
     this.handover = new HandoverConnection(
@@ -87,7 +91,6 @@ export class CellSimulation {
     const { probe } = parameters;
     this.probe = new ProbePair(this.topology, this.guest, probe.probeIntervalMs, probe.echoBytes);
     this.ping = new ProbePair(this.topology, this.guest, probe.pingIntervalMs, probe.echoBytes);
-    this.iperf = new IperfLog(this.handover.connection);
   }
 
   nowMs(): number {
@@ -109,14 +112,37 @@ export class CellSimulation {
     this.ping.start(random.between(0, parameters.probe.pingIntervalMs));
     this.probe.deviceAt(1);
     this.ping.deviceAt(1);
-    if (this.variation.idle !== true) this.handover.connect();
-    this.iperf.start(this.nowMs());
-    this.sample(parameters.probe.iperfIntervalMs, (tMs) => {
-      this.iperf.look(tMs);
-    });
-    this.sample(parameters.probe.subflowIntervalMs, (tMs) => {
-      this.subflowSamples.push(subflowSample(this.handover.connection, tMs));
-    });
+    if (this.deviceFlow) this.startDeviceFlow();
+    if (this.cell.workload.flows.includes("cloudlets")) this.startBetweenCloudlets();
+  }
+
+  observeRtt(flow: Flow, ms: number): void {
+    const { topology, parameters } = this;
+    const { pathPingIntervalMs, echoBytes } = parameters.probe;
+    const ping = new EchoProbe(topology.network, pathPingIntervalMs, echoBytes);
+    const { network, wan, access1 } = topology;
+    const [gate, towards, back] =
+      flow === "device"
+        ? [this.guest.atCloudlet1, access1.forward, access1.back]
+        : [alwaysOpen, wan.back, wan.forward];
+    const responder = new EchoResponder(network, gate);
+    responder.path = network.path(back, ping);
+    ping.path = network.path(towards, responder, gate);
+    ping.start(this.random.between(0, pathPingIntervalMs));
+    this.wait(ms);
+    ping.stop();
+    this.pathPings.push(...pingSamples(flow === "device" ? "old" : "vm1", ping));
+  }
+
+  observeThroughput(flow: Flow, ms: number): void {
+    const samplers = flow === "device" ? this.startDeviceFlow() : [this.startBetweenCloudlets()];
+    if (flow === "device") this.note(EventName.FlowStarted, "device", { flow });
+    this.wait(ms);
+    if (flow === "device") {
+      this.note(EventName.FlowEnded, "device", { flow });
+      this.handover.stop();
+    } else this.endBetweenCloudlets();
+    for (const sampler of samplers) sampler.stop();
   }
 
   detachDevice(): void {
@@ -133,13 +159,15 @@ export class CellSimulation {
     this.topology.access2.setUp();
     this.probe.deviceAt(2);
     this.ping.deviceAt(2);
-    if (this.variation.idle !== true) this.handover.joinOverWan();
+    if (this.deviceFlow) this.handover.joinOverWan();
   }
 
   adoptNextAddress(): string {
     this.nextAdopted = true;
-    if (this.variation.idle !== true) this.handover.advertiseNext();
-    this.note(EventName.NextAddressAdvertised, "guest", { address: Address.vm3Next });
+    if (this.deviceFlow) this.handover.advertiseNext();
+    this.note(EventName.NextAddressAdvertised, this.deviceFlow ? "guest" : "harness", {
+      address: Address.vm3Next,
+    });
     return Address.vm3Next;
   }
 
@@ -171,13 +199,13 @@ export class CellSimulation {
   /** Waits until the new subflow has carried data, then takes VM3's old interface down. */
   completeHandover(): void {
     const { connection, direct } = this.handover;
-    if (this.variation.idle !== true) {
+    if (this.deviceFlow) {
       const deadline = this.timers.nowNs + nsFromMs(HANDOVER_PATIENCE_MS);
       this.timers.runWhile(() => direct.sender.queue.una === 0 && !this.handover.joinFailed, deadline);
     }
     const acknowledged = connection.acknowledgedBytes;
     this.oldInterfaceDown = true;
-    this.handover.withdrawOld();
+    if (this.deviceFlow) this.handover.withdrawOld();
     this.note(EventName.OldInterfaceDown, "guest");
     if (direct.state !== "established") return;
     const deadline = this.timers.nowNs + nsFromMs(HANDOVER_PATIENCE_MS);
@@ -199,6 +227,7 @@ export class CellSimulation {
   }
 
   finish(): Observation {
+    if (this.betweenCloudlets !== undefined) this.endBetweenCloudlets();
     this.note(EventName.ProbesStopped, "harness");
     this.probe.stop();
     this.ping.stop();
@@ -207,18 +236,61 @@ export class CellSimulation {
     return {
       series: {
         probe: probeSamples(this.probe.old, this.probe.next),
-        ping: pingSamples(this.ping.old, this.ping.next),
-        iperf: this.iperf.samples,
+        ping: [
+          ...pingSamples("old", this.ping.old),
+          ...pingSamples("next", this.ping.next),
+          ...this.pathPings,
+        ].sort((a, b) => a.sentMs - b.sentMs),
+        iperf: this.iperf.flatMap(({ samples }) => samples),
         migration: this.migrationSamples,
         subflow: this.subflowSamples,
       },
       events: this.events,
       evidence: {
-        mptcp: this.handover.evidence(this.variation.idle === true),
+        mptcp: this.cell.workload.flows.includes("device")
+          ? this.handover.evidence(this.deviceFlow)
+          : NO_CONNECTION,
         addresses: { old: Address.vm3Old, next: Address.vm3Next },
         oneWayDelayMs: this.topology.oneWayDelayMs(),
       },
     };
+  }
+
+  /** iperf over MPTCP and what watches it. */
+  private startDeviceFlow(): Sampler[] {
+    const { handover, parameters } = this;
+    handover.connect();
+    return [
+      this.log(new IperfLog("device", handover.connection)),
+      this.sample(parameters.probe.subflowIntervalMs, (tMs) => {
+        this.subflowSamples.push(subflowSample(handover.connection, tMs));
+      }),
+    ];
+  }
+
+  /** iperf from VM2 to VM1, against the direction of the migration. */
+  private startBetweenCloudlets(): Sampler {
+    const { network, wan } = this.topology;
+    const socket = cloudletsSocket(this.cell, this.parameters);
+    const flow = new BulkFlow(network, socket, wan.back, wan.forward);
+    this.betweenCloudlets = flow;
+    this.note(EventName.FlowStarted, "vm2", { flow: "cloudlets" });
+    flow.connect();
+    return this.log(new IperfLog("cloudlets", flow));
+  }
+
+  private endBetweenCloudlets(): void {
+    this.note(EventName.FlowEnded, "vm2", { flow: "cloudlets" });
+    this.betweenCloudlets?.stop();
+    this.betweenCloudlets = undefined;
+  }
+
+  private log(iperf: IperfLog): Sampler {
+    this.iperf.push(iperf);
+    iperf.start(this.nowMs());
+    return this.sample(this.parameters.probe.iperfIntervalMs, (tMs) => {
+      iperf.look(tMs);
+    });
   }
 
   private startHypervisor(): Hypervisor {

@@ -15,6 +15,7 @@ export function refuse(cell: Cell, { path }: SimulationParameters): Refusal | un
   const lineBps = path.lineRateMbit * 1e6;
   const unusable = (value: number): boolean => !Number.isFinite(value) || value <= 0;
   for (const [key, { rateBps }] of [["wan", wan] as const, ["access", access] as const]) {
+    if (rateBps === null) continue;
     if (unusable(rateBps) || rateBps > lineBps) {
       return {
         key: `${key}.bandwidthMbit`,
@@ -23,7 +24,7 @@ export function refuse(cell: Cell, { path }: SimulationParameters): Refusal | un
       };
     }
   }
-  if (!(wan.rttMs >= SHORTEST_RTT_MS)) {
+  if (wan.rateBps !== null && !(wan.rttMs >= SHORTEST_RTT_MS)) {
     return {
       key: "wan.rttMs",
       message: `${wan.rttMs} ms is outside the model, which leaves out what hosts and vCPUs add to so short an RTT`,
@@ -44,11 +45,12 @@ export function refuse(cell: Cell, { path }: SimulationParameters): Refusal | un
       mend: `write a number below ${guest.memoryMiB}`,
     };
   }
-  const leastS = (guest.usedMiB * 2 ** 20 * 8) / wan.rateBps;
+  const rateBps = wan.rateBps ?? lineBps;
+  const leastS = cell.scenario === "throughput" ? 0 : (guest.usedMiB * 2 ** 20 * 8) / rateBps;
   if (leastS > LONGEST_S) {
     return {
       key: "wan.bandwidthMbit",
-      message: `sending ${guest.usedMiB} MiB at ${wan.rateBps / 1e6} Mbit/s would take ${Math.ceil(leastS / 60)} simulated minutes`,
+      message: `sending ${guest.usedMiB} MiB at ${rateBps / 1e6} Mbit/s would take ${Math.ceil(leastS / 60)} simulated minutes`,
       mend: `write a rate that moves it within ${LONGEST_S / 60} minutes`,
     };
   }

@@ -141,10 +141,14 @@ export class HandoverConnection {
     return this.directHandshake.synsSent;
   }
 
-  /** What `ss` and `nstat` would show of the connection. A model's token is the same by construction. */
-  evidence(idle: boolean): MptcpEvidence {
+  /**
+   * What `ss` and `nstat` would show of the connection. A model's token is the same by construction.
+   *
+   * @param moves whether the connection had to last through the device's and VM3's moves.
+   */
+  evidence(moves: boolean): MptcpEvidence {
     const { first, overWan, direct, connection } = this;
-    const findings = idle
+    const findings = !moves
       ? []
       : [
           ...(first.receiver.readBytes > 0 ? [] : ["no data crossed the first subflow"]),
@@ -160,7 +164,7 @@ export class HandoverConnection {
         MPTcpExtMPJoinSynAckRx: this.joins,
         MPTcpExtAddAddr: this.addAddrSeen,
         MPTcpExtRmAddr: this.removeAddrSeen,
-        TcpRetransSegs: connection.subflows.reduce((sum, { sender }) => sum + sender.retransmissions, 0),
+        TcpRetransSegs: connection.retransmissions,
         ReinjectedBytes: connection.reinjectedBytes,
       },
       findings,

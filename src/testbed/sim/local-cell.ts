@@ -1,3 +1,4 @@
+import type { Flow } from "../../experiment/schema.js";
 import type { InterfaceState, LinkMeasurement, MigrationOutcome } from "../../record/schema.js";
 import type { CellSession, Observation } from "../contract.js";
 import type { CellSimulation } from "./cell-simulation.js";
@@ -27,6 +28,18 @@ export class LocalCell implements CellSession {
   startProbes(): Promise<void> {
     return this.step((simulation) => {
       simulation.startProbes();
+    });
+  }
+
+  observeRtt(flow: Flow, ms: number): Promise<void> {
+    return this.step((simulation) => {
+      simulation.observeRtt(flow, ms);
+    });
+  }
+
+  observeThroughput(flow: Flow, ms: number): Promise<void> {
+    return this.step((simulation) => {
+      simulation.observeThroughput(flow, ms);
     });
   }
 

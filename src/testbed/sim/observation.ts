@@ -1,3 +1,4 @@
+import type { Flow } from "../../experiment/schema.js";
 import type {
   IperfSample,
   MigrationSample,
@@ -34,21 +35,30 @@ export class Sampler {
   }
 }
 
-/** iperf's client on the device: what it could write in each interval, and the subflows' retransmissions. */
+/** What iperf's client counts of its connection. */
+export interface CountedFlow {
+  readonly acknowledgedBytes: number;
+  /** Of all its subflows. */
+  readonly retransmissions: number;
+}
+
+/** iperf's client: what it could write in each interval, and what was sent again. */
 export class IperfLog {
   readonly samples: IperfSample[] = [];
   private lastMs = 0;
   private lastBytes = 0;
   private lastRetransmits = 0;
-  constructor(private readonly connection: MptcpConnection) {}
+  constructor(
+    private readonly flow: Flow,
+    private readonly counted: CountedFlow,
+  ) {}
   start(nowMs: number): void {
     this.lastMs = nowMs;
   }
   look(nowMs: number): void {
-    const bytes = this.connection.acknowledgedBytes;
-    const retransmits = this.connection.subflows.reduce((sum, { sender }) => sum + sender.retransmissions, 0);
+    const { acknowledgedBytes: bytes, retransmissions: retransmits } = this.counted;
     this.samples.push({
-      flow: "device",
+      flow: this.flow,
       startMs: this.lastMs,
       endMs: nowMs,
       bytes: bytes - this.lastBytes,
@@ -95,13 +105,12 @@ export function probeSamples(old: EchoProbe, next: EchoProbe): ProbeSample[] {
     .sort((a, b) => a.sentMs - b.sentMs);
 }
 
-export function pingSamples(old: EchoProbe, next: EchoProbe): PingSample[] {
-  const rows = (address: "old" | "next", probe: EchoProbe): PingSample[] =>
-    Array.from(probe.samples(), ({ sequence, sentMs, receivedMs }) => ({
-      address,
-      sequence,
-      sentMs,
-      rttMs: receivedMs === null ? null : receivedMs - sentMs,
-    }));
-  return [...rows("old", old), ...rows("next", next)].sort((a, b) => a.sentMs - b.sentMs);
+/** Of one address after another; the whole series is in the order of sending. */
+export function pingSamples(address: PingSample["address"], probe: EchoProbe): PingSample[] {
+  return Array.from(probe.samples(), ({ sequence, sentMs, receivedMs }) => ({
+    address,
+    sequence,
+    sentMs,
+    rttMs: receivedMs === null ? null : receivedMs - sentMs,
+  }));
 }

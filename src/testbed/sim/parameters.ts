@@ -75,6 +75,7 @@ export const simulationFileSchema = z.strictObject({
     echoBytes: quantity("bytes"),
     probeIntervalMs: quantity("ms"),
     pingIntervalMs: quantity("ms"),
+    pathPingIntervalMs: quantity("ms"),
     iperfIntervalMs: quantity("ms"),
     qmpIntervalMs: quantity("ms"),
     subflowIntervalMs: quantity("ms"),

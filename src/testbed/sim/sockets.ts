@@ -1,6 +1,7 @@
 import type { Cell } from "../../experiment/plan.js";
 import type { StreamOptions } from "./migration/stream.js";
 import type { ConnectionOptions } from "./mptcp/connection.js";
+import type { BulkFlowOptions } from "./tcp/bulk-flow.js";
 import type { SimulationParameters } from "./parameters.js";
 import { type CongestionControl, Reno } from "./tcp/congestion-control.js";
 import { Cubic } from "./tcp/cubic.js";
@@ -48,6 +49,32 @@ export function migrationSocket(cell: Cell, { tcp }: SimulationParameters): Stre
     wmemDefaultBytes,
     wmemMaxBytes,
     overhead,
+  };
+}
+
+/** iperf's TCP connection from cloudlet to cloudlet, its `-w` as for the device's below. */
+export function cloudletsSocket(cell: Cell, { tcp }: SimulationParameters): BulkFlowOptions {
+  const [, rmemDefaultBytes, rmemMaxBytes] = cell.profile.tcp.rmemBytes.value;
+  const windowBytes = cell.workload.windowKiB * 1024;
+  const { mssBytes } = tcp;
+  return {
+    sender: {
+      mssBytes,
+      headerBytes: SEGMENT_HEADER_BYTES,
+      initialWindow: tcp.initialWindow,
+      gsoSegments: gsoSegments(cell, mssBytes, tcp),
+    },
+    receiver: {
+      mssBytes,
+      ackBytes: SEGMENT_HEADER_BYTES,
+      rmemDefaultBytes,
+      rmemMaxBytes,
+      windowShare: tcp.windowShare,
+      overhead: skbOverhead(cell, tcp),
+      lockedWindowBytes: windowBytes,
+    },
+    congestion: congestionControl(cell),
+    sendBufferBytes: windowBytes,
   };
 }
 

@@ -1,7 +1,7 @@
 import { linkShaping } from "../../experiment/link-shaping.js";
-import type { Cell } from "../../experiment/plan.js";
+import type { Cell, LinkParameters } from "../../experiment/plan.js";
 import type { TimerQueue } from "./engine/timer-queue.js";
-import { DuplexLink, shapedSettings, unshapedSettings } from "./link/duplex-link.js";
+import { DuplexLink, type DuplexSettings, shapedSettings, unshapedSettings } from "./link/duplex-link.js";
 import { Network } from "./link/network.js";
 import type { ShapedLink } from "./link/shaped-link.js";
 import type { SimulationParameters } from "./parameters.js";
@@ -15,14 +15,14 @@ export class Topology {
   readonly access1: DuplexLink;
   readonly access2: DuplexLink;
 
-  constructor(cell: Cell, { path }: SimulationParameters, timers: TimerQueue, shaped: boolean) {
+  constructor(cell: Cell, { path }: SimulationParameters, timers: TimerQueue) {
     this.network = new Network(timers);
-    const { link } = cell.profile;
-    this.wan = new DuplexLink(
-      this.network,
-      shaped ? shapedSettings(linkShaping(cell.wan, link), path) : unshapedSettings(path),
-    );
-    const access = shapedSettings(linkShaping(cell.access, link), path);
+    const settings = ({ rateBps, rttMs }: LinkParameters): DuplexSettings =>
+      rateBps === null
+        ? unshapedSettings(path)
+        : shapedSettings(linkShaping({ rateBps, rttMs }, cell.profile.link), path);
+    this.wan = new DuplexLink(this.network, settings(cell.wan));
+    const access = settings(cell.access);
     this.access1 = new DuplexLink(this.network, access);
     this.access2 = new DuplexLink(this.network, access);
     this.access2.setDown();

@@ -2,8 +2,8 @@ import type { LabFile } from "../../../src/testbed/netns/lab-file.js";
 import { shippedPlan } from "../../run/fixtures.js";
 
 /** What `up` leaves in a lab's folder. */
-export async function aLabFile(id: string, profile = "modern"): Promise<LabFile> {
-  const { plan } = await shippedPlan({ profile });
+export async function aLabFile(id: string, profile = "modern", experiment = "handover"): Promise<LabFile> {
+  const { plan } = await shippedPlan({ profile, experiments: [experiment] });
   const [cell] = plan.cells;
   if (cell === undefined) throw new Error("no cell");
   return {

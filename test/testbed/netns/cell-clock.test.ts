@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { monotonicMs, realtimeOffsetMs } from "../../../src/host/wall-clock.js";
 import { CellClock } from "../../../src/testbed/netns/cell-clock.js";
-import { failureOf } from "../../experiment/failure-of.js";
+import { failureFrom, failureOf } from "../../experiment/failure-of.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -80,6 +80,20 @@ describe("CellClock", () => {
     await cell.wait(20);
     // Node's timers count in whole milliseconds.
     expect(cell.nowMs() - startMs).toBeGreaterThan(18);
+  });
+
+  it("asks until there is an answer", async () => {
+    let asked = 0;
+    const ask = () => (++asked === 3 ? "there" : undefined);
+    expect(await clock().until(ask, { everyMs: 1, patienceMs: 60_000, otherwise: "nothing" })).toBe("there");
+    expect(asked).toBe(3);
+  });
+
+  it("says what did not come when its patience ends", async () => {
+    const failure = await failureFrom(
+      clock().until(() => undefined, { everyMs: 1, patienceMs: 0, otherwise: "no answer from VM3" }),
+    );
+    expect(failure).toMatchObject({ kind: "cell", message: "no answer from VM3" });
   });
 
   it("gives up waiting with the signal's own reason", async () => {

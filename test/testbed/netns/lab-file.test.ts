@@ -11,8 +11,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-it.each(["modern", "thesis-2014"])("gives a cell of profile %s back as it was", async (profile) => {
-  const file = await aLabFile("a1", profile);
+it.each([
+  ["handover", "modern"],
+  ["handover", "thesis-2014"],
+  ["baseline-migration", "modern"],
+  ["window", "modern"],
+])("gives a cell of %s with profile %s back as it was", async (experiment, profile) => {
+  const file = await aLabFile("a1", profile, experiment);
   await writeLabFile(dir, file);
   expect(await readLabFile(dir)).toEqual(file);
 });

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { interfaceTables, NEXT_ADDRESS } from "../../../src/run/scenario/interface-tables.js";
-import { cloudlets, device, lanOf, nextOddAddress, vm3 } from "../../../src/testbed/netns/layout.js";
+import {
+  cloudlets,
+  device,
+  flowEnds,
+  lanOf,
+  nextOddAddress,
+  vm3,
+} from "../../../src/testbed/netns/layout.js";
 
 describe("the layout", () => {
   it("has the addresses of Tables 4.5 to 4.8", () => {
@@ -30,6 +37,15 @@ describe("the layout", () => {
     expect(new Set(macs).size).toBe(macs.length);
     // Locally administered, unicast.
     for (const mac of macs) expect(Number.parseInt(mac.slice(0, 2), 16) & 3).toBe(2);
+  });
+});
+
+describe("flowEnds", () => {
+  it("runs each flow to where iperf3 listens, and pings the same way", () => {
+    expect(flowEnds).toEqual({
+      device: { client: "vm4", server: "10.1.1.15", pinged: "old" },
+      cloudlets: { client: "vm2", server: "134.117.64.1", pinged: "vm1" },
+    });
   });
 });
 

@@ -70,7 +70,19 @@ describe("missingTools", () => {
 
 describe("what netns refuses", () => {
   it("refuses no cell of the thesis, and no link above 1 Gbit/s", async () => {
-    const { cells } = (await shippedPlan({ experiments: ["grid", "handover", "smoke"] })).plan;
+    const { cells } = (
+      await shippedPlan({
+        experiments: [
+          "window",
+          "baseline-throughput",
+          "baseline-migration",
+          "baseline-migration-loaded",
+          "grid",
+          "handover",
+          "smoke",
+        ],
+      })
+    ).plan;
     expect(cells.map((cell) => testbed.refuse(cell))).toEqual(cells.map(() => undefined));
     const [cell] = cells as [Cell];
     const fast = { rateBps: 1e9, rttMs: 0 };

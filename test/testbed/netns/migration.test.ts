@@ -76,8 +76,8 @@ function resuming(source: FakeQemu, destination: FakeQemu): Partial<MigrationObs
 }
 
 describe("patienceMs", () => {
-  const patience = (usedMiB: number, rateMbit: number) =>
-    patienceMs({ guest: { ...cell.guest, usedMiB }, wan: { rateBps: rateMbit * 1e6, rttMs: 20 } });
+  const patience = (usedMiB: number, rateMbit: number, { profile } = cell) =>
+    patienceMs({ profile, guest: { ...cell.guest, usedMiB }, wan: { rateBps: rateMbit * 1e6, rttMs: 20 } });
 
   it("is a minute and ten times what the memory in use takes at the link's rate", () => {
     // 263 MiB at 350 Mbit/s take 6.3 s.
@@ -87,6 +87,14 @@ describe("patienceMs", () => {
   it("grows with the memory and with the slowness of the link", () => {
     expect(patience(526, 350) - 60_000).toBeCloseTo(2 * (patience(263, 350) - 60_000), 6);
     expect(patience(263, 35) - 60_000).toBeCloseTo(10 * (patience(263, 350) - 60_000), 6);
+  });
+
+  it("goes by the profile's cap where that is below the link's rate, shaped or not", () => {
+    // 263 MiB at 32 MiB/s.
+    const capped = 60_000 + (10 * 263_000) / 32;
+    expect(patience(263, 350, thesisCell)).toBeCloseTo(capped, 6);
+    expect(patience(263, 175, thesisCell)).toBe(patience(263, 175));
+    expect(patienceMs({ ...thesisCell, wan: { rateBps: null, rttMs: 0 } })).toBeCloseTo(capped, 6);
   });
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Cell } from "../../../src/experiment/plan.js";
 import { readSimulationFile, simulationParameters } from "../../../src/testbed/sim/parameters.js";
-import { gridCell, migrated, small } from "./cells.js";
+import { gridCell, shippedCell, migrated, small } from "./cells.js";
 
 const MIB = 2 ** 20;
 
@@ -78,16 +77,12 @@ describe("calibration", () => {
   });
 
   it("gives the unshaped baseline row of the thesis within 2 % over 24 seeds", async () => {
-    const cell: Cell = await gridCell("thesis-2014", 350, 20);
+    const cell = await shippedCell("baseline-migration", "thesis-2014");
     let totalS = 0;
     let downtimeMs = 0;
     const seeds = 24;
     for (let seed = 1; seed <= seeds; seed++) {
-      const { outcome, simulation } = migrated(
-        { ...cell, seed },
-        { unshaped: true, idle: true },
-        simulationParameters(file),
-      );
+      const { outcome, simulation } = migrated({ ...cell, seed }, simulationParameters(file));
       simulation.completeHandover();
       simulation.wait(100);
       const { probe } = simulation.finish().series;

@@ -14,6 +14,9 @@ export interface Gate {
   hold(packet: PacketId): boolean;
 }
 
+/** A cloudlet's: it is there all the time. */
+export const alwaysOpen: Gate = { open: true, hold: () => false };
+
 export type PathId = number & { readonly __path: unique symbol };
 
 interface Path {

@@ -51,6 +51,10 @@ export class MptcpConnection implements ByteSink {
     return this.una;
   }
 
+  get retransmissions(): number {
+    return this.subflows.reduce((sum, { sender }) => sum + sender.retransmissions, 0);
+  }
+
   deliver(bytes: number, dataSequence: number): void {
     this.receivedBytes += bytes;
     this.reassembly.insert(dataSequence, bytes);

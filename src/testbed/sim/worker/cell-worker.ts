@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { CellSimulation } from "../cell-simulation.js";
-import type { Reply, Request } from "./protocol.js";
+import type { Reply, Request, StepName } from "./protocol.js";
 
 /** A worker thread's side: one cell at a time, one step at a time. */
 let simulation: CellSimulation | undefined;
@@ -11,9 +11,10 @@ function carryOut(request: Request): unknown {
     return undefined;
   }
   if (simulation === undefined) throw new Error("no cell was begun");
-  if (request.name !== "wait") return simulation[request.name]();
-  simulation.wait(request.ms);
-  return undefined;
+  const steps = simulation as unknown as Readonly<
+    Record<StepName, (...given: readonly unknown[]) => unknown>
+  >;
+  return steps[request.name](...request.arguments);
 }
 
 parentPort?.on("message", (request: Request) => {

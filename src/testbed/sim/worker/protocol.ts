@@ -7,6 +7,8 @@ export type StepName =
   | "wait"
   | "measureLink"
   | "startProbes"
+  | "observeRtt"
+  | "observeThroughput"
   | "detachDevice"
   | "attachDevice"
   | "adoptNextAddress"
@@ -15,12 +17,13 @@ export type StepName =
   | "interfaces"
   | "finish";
 
+export type StepArguments<N extends StepName> = Parameters<CellSimulation[N]>;
 export type StepResult<N extends StepName> = ReturnType<CellSimulation[N]>;
 
 /** To a worker: begin a cell, dropping any other, or carry out a step of it. */
 export type Request =
   | { readonly type: "begin"; readonly cell: Cell; readonly parameters: SimulationParameters }
-  | { readonly type: "step"; readonly name: StepName; readonly ms: number };
+  | { readonly type: "step"; readonly name: StepName; readonly arguments: StepArguments<StepName> };
 
 /** From a worker, one for each request. */
 export type Reply =

@@ -1,7 +1,8 @@
 import type { Worker } from "node:worker_threads";
+import type { Flow } from "../../../experiment/schema.js";
 import type { InterfaceState, LinkMeasurement, MigrationOutcome } from "../../../record/schema.js";
 import type { CellSession, Observation } from "../../contract.js";
-import type { Reply, Request, StepName, StepResult } from "./protocol.js";
+import type { Reply, Request, StepArguments, StepName, StepResult } from "./protocol.js";
 
 /** A simulated cell in a worker thread. */
 export class RemoteCell implements CellSession {
@@ -23,6 +24,14 @@ export class RemoteCell implements CellSession {
 
   async wait(ms: number): Promise<void> {
     await this.step("wait", ms);
+  }
+
+  observeRtt(flow: Flow, ms: number): Promise<void> {
+    return this.step("observeRtt", flow, ms);
+  }
+
+  observeThroughput(flow: Flow, ms: number): Promise<void> {
+    return this.step("observeThroughput", flow, ms);
   }
 
   measureLink(): Promise<LinkMeasurement> {
@@ -114,7 +123,7 @@ export class RemoteCell implements CellSession {
     }
   }
 
-  private async step<N extends StepName>(name: N, ms = 0): Promise<StepResult<N>> {
-    return (await this.request({ type: "step", name, ms })) as StepResult<N>;
+  private async step<N extends StepName>(name: N, ...given: StepArguments<N>): Promise<StepResult<N>> {
+    return (await this.request({ type: "step", name, arguments: given })) as StepResult<N>;
   }
 }

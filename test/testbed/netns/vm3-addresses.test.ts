@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { GuestAgent } from "../../../src/guest/agent.js";
-import { adoptAddress, dropOldAddress, parsePeers } from "../../../src/testbed/netns/vm3.js";
+import { adoptAddress, dropOldAddress, parsePeers } from "../../../src/testbed/netns/vm3-addresses.js";
 import { fixture } from "../../fixtures/fixture.js";
 import { ControlServer } from "../../guest/control-server.js";
 

@@ -1,0 +1,195 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { captureOutput } from "@oclif/test";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import Export from "../../src/commands/export.js";
+import { flentDataFile } from "../../src/export/flent/data-file.js";
+import type { CellRecording } from "../../src/record/recording.js";
+import { RecordWriter } from "../../src/record/write.js";
+import { CapturedEdge } from "../cli/captured-edge.js";
+import { type SyntheticCell, syntheticCell, syntheticRun } from "../record/synthetic.js";
+
+const POINT = { bandwidthMbit: 350, rttMs: 20 };
+const cell = syntheticCell(POINT);
+const nothing: CellRecording["series"] = { probe: [], ping: [], iperf: [], migration: [], subflow: [] };
+
+function dataFile(recording: CellRecording, run = syntheticRun()) {
+  const data = flentDataFile(run, recording, "cell.flent.gz");
+  if (data === undefined) throw new Error("there are series");
+  return data;
+}
+
+describe("a cell as a flent data file", () => {
+  const data = dataFile(cell);
+
+  it("names its series as the test does whose plots shall show them", () => {
+    expect(data.version).toBe(4);
+    expect(data.metadata).toMatchObject({
+      NAME: "rtt_fair_var_up",
+      DATA_FILENAME: "cell.flent.gz",
+      HOSTS: ["VM3", "VM2"],
+      TEST_PARAMETERS: { labels: "iperf,migration", ping_hosts: "VM3-next,VM3-10ms,VM3-next-10ms" },
+    });
+    const names = [
+      "TCP upload iperf VM3",
+      "Ping (ms) ICMP VM3",
+      "TCP upload migration VM2",
+      "Ping (ms) ICMP VM3-next (extra)",
+      "Ping (ms) ICMP VM3-10ms (extra)",
+      "Ping (ms) ICMP VM3-next-10ms (extra)",
+    ];
+    expect(Object.keys(data.results)).toEqual(names);
+    expect(Object.keys(data.raw_values)).toEqual(names);
+    expect(Object.keys(data.metadata.SERIES_META as object)).toEqual(names);
+  });
+
+  it("puts all series on one time base that begins where the cell does", () => {
+    for (const values of Object.values(data.results)) expect(values).toHaveLength(data.x_values.length);
+    const steps = data.x_values.slice(1).map((x, index) => x - (data.x_values[index] ?? 0));
+    for (const step of steps) expect(step).toBeCloseTo(0.1, 6);
+    expect(data.metadata).toMatchObject({ T0: "2024-05-01T12:00:00.000000Z", STEP_SIZE: 0.1 });
+    expect(data.metadata.TOTAL_LENGTH).toBe(data.x_values.at(-1));
+  });
+
+  it("keeps every sample of the record, at its time", () => {
+    const old = cell.series.probe.filter(({ address }) => address === "old");
+    const raw = data.raw_values["Ping (ms) ICMP VM3-10ms (extra)"] ?? [];
+    expect(raw).toHaveLength(old.length);
+    const epochS = Date.parse(cell.record.startedAt) / 1000;
+    for (const [index, { t, val }] of raw.entries()) {
+      const { sentMs, receivedMs } = old[index] ?? { sentMs: NaN, receivedMs: NaN };
+      expect(t - epochS).toBeCloseTo(sentMs / 1000, 5);
+      if (receivedMs === null) expect(val).toBeNull();
+      else expect(val).toBeCloseTo(receivedMs - sentMs, 5);
+    }
+    expect(raw.some(({ val }) => val === null)).toBe(true);
+  });
+
+  it("has the iperf intervals as rates, each at its end", () => {
+    const [first] = data.raw_values["TCP upload iperf VM3"] ?? [];
+    const [sample] = cell.series.iperf;
+    expect(first?.val).toBeCloseTo(((sample?.bytes ?? 0) * 8) / 1e5, 6);
+    expect(first?.dur).toBe(0.1);
+    expect((first?.t ?? 0) - Date.parse(cell.record.startedAt) / 1000).toBeCloseTo(
+      (sample?.endMs ?? 0) / 1000,
+      5,
+    );
+  });
+
+  it("leaves gaps: while the device is away no step has an RTT", () => {
+    const detachedS = (cell.record.events.find(({ name }) => name === "device-detached")?.tMs ?? 0) / 1000;
+    const away = (data.results["Ping (ms) ICMP VM3-10ms (extra)"] ?? []).filter((_, index) => {
+      const endS = data.x_values[index] ?? 0;
+      return endS > detachedS + 0.2 && endS < detachedS + 4.9;
+    });
+    expect(away.length).toBeGreaterThan(40);
+    expect(new Set(away)).toEqual(new Set([null]));
+  });
+
+  it("turns the growth of the transferred bytes into a rate, and adds up to what was transferred", () => {
+    const raw = data.raw_values["TCP upload migration VM2"] ?? [];
+    const carried = raw.reduce((sum, { val, dur }) => sum + ((val ?? 0) * 1e6 * (dur ?? 0)) / 8, 0);
+    const polls = cell.series.migration;
+    const grown = (polls.at(-1)?.transferredBytes ?? 0) - (polls[0]?.transferredBytes ?? 0);
+    expect(carried / grown).toBeCloseTo(1, 4);
+  });
+
+  it("has VM1 as a path where the cloudlets had a flow of their own, and only what there is", () => {
+    const { metadata, results } = dataFile({
+      record: cell.record,
+      series: {
+        ...nothing,
+        ping: [{ address: "vm1", sequence: 1, sentMs: 5, rttMs: 0.4 }],
+        iperf: [{ flow: "cloudlets", startMs: 0, endMs: 100, bytes: 7_500_000, retransmits: 0 }],
+      },
+    });
+    expect(metadata).toMatchObject({ HOSTS: ["VM1"], TEST_PARAMETERS: { labels: "iperf", ping_hosts: "" } });
+    expect(results).toEqual({ "TCP upload iperf VM1": [600], "Ping (ms) ICMP VM1": [0.4] });
+  });
+
+  it("is none for a cell without samples", () => {
+    expect(flentDataFile(syntheticRun(), { record: cell.record, series: nothing }, "x")).toBeUndefined();
+  });
+
+  it("says on every plot that it was simulated, or that the cell is not valid", () => {
+    expect(data.metadata.TITLE).toBe("grid: 350 Mbit/s, 20 ms, r1, netns");
+    const simulated = dataFile(cell, syntheticRun("simulation"));
+    expect(simulated.metadata.TITLE).toMatch(/, sim, simulated$/);
+    expect(simulated.metadata.NOTE).toMatch(/Simulated/);
+    const invalid = dataFile(syntheticCell({ ...POINT, status: "invalid" }));
+    expect(invalid.metadata.TITLE).toMatch(/, netns, invalid$/);
+    expect(invalid.metadata.NOTE).toMatch(/outside 350\.0 Mbit/);
+  });
+
+  it("carries the provenance of the run", () => {
+    expect(data.metadata.CLOUDLET).toMatchObject({
+      run: "synthetic-1",
+      cell: "grid-bw350-rtt20-r1",
+      profile: "thesis-2014",
+      parameters: { wan: { rateBps: 350e6, rttMs: 20 } },
+      provenance: syntheticRun().provenance,
+    });
+  });
+});
+
+describe("cloudlet export", () => {
+  const root = join(import.meta.dirname, "../..");
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "cloudlet-export-"));
+    const writer = await RecordWriter.create(join(dir, "run"), syntheticRun());
+    const cells: SyntheticCell[] = [POINT, { ...POINT, rttMs: 50 }, { ...POINT, rttMs: 50, repeat: 2 }];
+    for (const each of cells) {
+      const { record, series } = syntheticCell(each);
+      await writer.writeCell(record, series);
+    }
+    await writer.writeCell({ ...cell.record, id: "empty", status: "failed" }, nothing);
+    await writer.finish("2024-05-01T13:00:00Z");
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+
+  async function run(...argv: string[]) {
+    const captured = new CapturedEdge();
+    class Captured extends Export {
+      protected override readonly edge = captured.edge;
+    }
+    const { error, result } = await captureOutput(() => Captured.run(argv, root));
+    return { result, err: captured.err, exit: error?.oclif?.exit ?? 0 };
+  }
+
+  it("writes a file a cell beside the record, the same bytes each time, and names what it skipped", async () => {
+    const { result, exit } = await run(join(dir, "run"), "--format", "flent");
+    expect(exit).toBe(0);
+    expect(result).toMatchObject({ skipped: ["empty"] });
+    const folder = join(dir, "run", "flent");
+    const names = (await readdir(folder)).sort();
+    expect(names).toEqual([
+      "grid-bw350-rtt20-r1.flent.gz",
+      "grid-bw350-rtt50-r1.flent.gz",
+      "grid-bw350-rtt50-r2.flent.gz",
+    ]);
+    const file = join(folder, names[0] ?? "");
+    const first = await readFile(file);
+    expect(JSON.parse(gunzipSync(first).toString())).toMatchObject({ version: 4 });
+    await run(join(dir, "run"), "--format", "flent");
+    expect((await readFile(file)).equals(first)).toBe(true);
+  });
+
+  it("takes only the cells asked for, to the folder asked for", async () => {
+    const out = join(dir, "elsewhere");
+    const { exit } = await run(join(dir, "run"), "--format", "flent", "--only", "rtt=50", "--out", out);
+    expect(exit).toBe(0);
+    expect((await readdir(out)).sort()).toEqual([
+      "grid-bw350-rtt50-r1.flent.gz",
+      "grid-bw350-rtt50-r2.flent.gz",
+    ]);
+  });
+
+  it("names the parameters that there are when none fits", async () => {
+    const { err, exit } = await run(join(dir, "run"), "--format", "flent", "--only", "rtt=70");
+    expect(exit).toBe(2);
+    expect(err).toBe("--only rtt=70: no cell has rtt=70 → rtt can be 20, 50\n");
+  });
+});
