@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LinkParameters } from "../../experiment/plan.js";
 import { Failure } from "../../failure.js";
+import {
+  type InterfaceCounters,
+  parseInterfaceCounters,
+  readInterfaceCounters,
+} from "../../host/interface-counters.js";
 import type { Namespace } from "../../host/namespace.js";
 import { monotonicMs } from "../../host/wall-clock.js";
 import { summarizePing, type RttSummary } from "../../probe/ping.js";
@@ -13,6 +18,8 @@ import type { Namespaces } from "./topology.js";
 
 /** Another than the flow's between the cloudlets. */
 const PORT = 5300;
+/** A cloudlet's interface on the link between the cloudlets. */
+const WAN_DEVICE = "eth1";
 /** Fills 1514-byte frames: 14 Ethernet, 20 IP, 8 UDP. */
 const UDP_PAYLOAD_BYTES = 1472;
 const OVERLOAD = 1.1;
@@ -93,8 +100,8 @@ function loadOf({ rateBps, rttMs }: LinkParameters): Load {
 
 /**
  * The link's rate from cloudlet 1 to cloudlet 2: what arrives while more is sent than it carries, counted at the
- * receiving interface in link-layer bytes, as tbf counts them. The best of several windows: a sender that a busy machine holds up
- * offers less than the link carries, while nothing makes a link carry more than it is shaped to.
+ * receiving interface in link-layer bytes, as tbf counts them. The best of several windows: a sender that a busy
+ * machine holds up offers less than the link carries, while nothing makes a link carry more than it is shaped to.
  *
  * @returns bits per second.
  */
@@ -110,13 +117,13 @@ async function measureRate(
       { discardOutput: true },
     );
     try {
-      await untilBusy(vm2, signal);
+      await untilBusy(server.pid, signal);
       await sleep(settleMs, undefined, { signal });
       let bestBps = 0;
-      let before = await receivedBytes(vm2);
+      let before = receivedBytes(server.pid);
       for (let window = 0; window < WINDOWS; window++) {
         await sleep(WINDOW_MS, undefined, { signal });
-        const after = await receivedBytes(vm2);
+        const after = receivedBytes(server.pid);
         bestBps = Math.max(bestBps, ((after.bytes - before.bytes) * 8000) / (after.atMs - before.atMs));
         before = after;
       }
@@ -135,32 +142,37 @@ async function measureRate(
  * @returns bits per second.
  */
 export async function measureLoad(vm2: Namespace, signal: AbortSignal): Promise<number> {
-  const before = await countedBytes(vm2, ["rx", "tx"]);
+  const countedBytes = async (): Promise<number> => {
+    const { receivedBytes, sentBytes } = counted(
+      parseInterfaceCounters(await vm2.exec(["cat", "/proc/net/dev"]), WAN_DEVICE),
+    );
+    return receivedBytes + sentBytes;
+  };
+  const startMs = monotonicMs();
+  const before = await countedBytes();
   await sleep(WINDOW_MS, undefined, { signal });
-  const after = await countedBytes(vm2, ["rx", "tx"]);
-  return ((after.bytes - before.bytes) * 8000) / (after.atMs - before.atMs);
+  const after = await countedBytes();
+  return ((after - before) * 8000) / (monotonicMs() - startMs);
 }
 
-const receivedBytes = (vm2: Namespace) => countedBytes(vm2, ["rx"]);
+/** @param pid a process in cloudlet 2's namespace. */
+function receivedBytes(pid: number): { bytes: number; atMs: number } {
+  const { receivedBytes: bytes } = counted(readInterfaceCounters(pid, WAN_DEVICE));
+  return { bytes, atMs: monotonicMs() };
+}
 
-async function countedBytes(
-  vm2: Namespace,
-  directions: readonly ("rx" | "tx")[],
-): Promise<{ bytes: number; atMs: number }> {
-  const startMs = monotonicMs();
-  const files = directions.map((direction) => `/sys/class/net/eth1/statistics/${direction}_bytes`);
-  const counts = (await vm2.exec(["cat", ...files])).split("\n").map(Number);
-  const bytes = counts.reduce((total, count) => total + count, 0);
-  return { bytes, atMs: (startMs + monotonicMs()) / 2 };
+function counted(counters: InterfaceCounters | undefined): InterfaceCounters {
+  if (counters !== undefined) return counters;
+  throw new Failure(`cloudlet 2 has no ${WAN_DEVICE} that counts`, { kind: "cell" });
 }
 
 /** More is arriving than the control connection would bring. */
-async function untilBusy(vm2: Namespace, signal: AbortSignal): Promise<void> {
+async function untilBusy(pid: number, signal: AbortSignal): Promise<void> {
   const deadline = monotonicMs() + 10_000;
-  let last = await receivedBytes(vm2);
+  let last = receivedBytes(pid);
   for (;;) {
     await sleep(20, undefined, { signal });
-    const now = await receivedBytes(vm2);
+    const now = receivedBytes(pid);
     if (now.bytes - last.bytes > 20 * UDP_PAYLOAD_BYTES) return;
     if (monotonicMs() > deadline) {
       throw new Failure("no load crossed the link between the cloudlets", { kind: "cell" });
