@@ -18,9 +18,13 @@ function gsoSegments(cell: Cell, mssBytes: number, tcp: SimulationParameters["tc
   return cell.profile.link.offloads.value === "on" ? Math.floor(tcp.gsoMaxBytes / mssBytes) : 1;
 }
 
-/** truesize of an skb over its payload. */
-function skbOverhead(cell: Cell, tcp: SimulationParameters["tcp"]): number {
-  return cell.profile.link.offloads.value === "on" ? tcp.skbOverheadOn : tcp.skbOverheadOff;
+/** truesize of an skb over its payload, in the sender's queue and in the receiver's. */
+function sentOverhead(cell: Cell, tcp: SimulationParameters["tcp"]): number {
+  return cell.profile.link.offloads.value === "on" ? tcp.sentSkbOverheadOn : tcp.skbOverheadOff;
+}
+
+function receivedOverhead(cell: Cell, tcp: SimulationParameters["tcp"]): number {
+  return cell.profile.link.offloads.value === "on" ? tcp.receivedSkbOverheadOn : tcp.skbOverheadOff;
 }
 
 /** The profile's knobs and the model's constants as the migration's socket has them. */
@@ -29,7 +33,6 @@ export function migrationSocket(cell: Cell, { tcp }: SimulationParameters): Stre
   const [, rmemDefaultBytes, rmemMaxBytes] = rmemBytes.value;
   const [, wmemDefaultBytes, wmemMaxBytes] = wmemBytes.value;
   const { mssBytes } = tcp;
-  const overhead = skbOverhead(cell, tcp);
   return {
     sender: {
       mssBytes,
@@ -43,12 +46,12 @@ export function migrationSocket(cell: Cell, { tcp }: SimulationParameters): Stre
       rmemDefaultBytes,
       rmemMaxBytes,
       windowShare: tcp.windowShare,
-      overhead,
+      overhead: receivedOverhead(cell, tcp),
     },
     congestion: congestionControl(cell),
     wmemDefaultBytes,
     wmemMaxBytes,
-    overhead,
+    overhead: sentOverhead(cell, tcp),
   };
 }
 
@@ -70,7 +73,7 @@ export function cloudletsSocket(cell: Cell, { tcp }: SimulationParameters): Bulk
       rmemDefaultBytes,
       rmemMaxBytes,
       windowShare: tcp.windowShare,
-      overhead: skbOverhead(cell, tcp),
+      overhead: receivedOverhead(cell, tcp),
       lockedWindowBytes: windowBytes,
     },
     congestion: congestionControl(cell),
@@ -99,7 +102,7 @@ export function iperfSocket(cell: Cell, { tcp }: SimulationParameters): Connecti
       rmemDefaultBytes,
       rmemMaxBytes,
       windowShare: tcp.windowShare,
-      overhead: skbOverhead(cell, tcp),
+      overhead: receivedOverhead(cell, tcp),
       lockedWindowBytes: windowBytes,
     },
     congestion: () => congestionControl(cell),

@@ -5,7 +5,7 @@ import { LocalCell } from "../../../src/testbed/sim/local-cell.js";
 import { simulationParameters } from "../../../src/testbed/sim/parameters.js";
 import { RemoteCell } from "../../../src/testbed/sim/worker/remote-cell.js";
 import type { CellSession } from "../../../src/testbed/contract.js";
-import { gridCell, small } from "./cells.js";
+import { gridCell, shippedCell, small } from "./cells.js";
 
 const STARTED_AT = "2014-08-09T00:00:00.000Z";
 const source = new URL("../../../src/testbed/sim/worker/cell-worker.ts", import.meta.url);
@@ -23,8 +23,8 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
 });
 
-/** Every step of the contract, and what came of it. */
-async function steps(cell: CellSession): Promise<unknown[]> {
+/** Every step of a handover, and what came of it. */
+async function handover(cell: CellSession): Promise<unknown[]> {
   const results: unknown[] = [await cell.measureLink()];
   await cell.startProbes();
   await cell.wait(500);
@@ -38,9 +38,23 @@ async function steps(cell: CellSession): Promise<unknown[]> {
   return results;
 }
 
+/** Every step of a measurement of the paths, and what came of it. */
+async function throughput(cell: CellSession): Promise<unknown[]> {
+  const results: unknown[] = [await cell.measureLink()];
+  for (const flow of ["cloudlets", "device"] as const) {
+    await cell.observeRtt(flow, 1000);
+    await cell.observeThroughput(flow, 1000);
+  }
+  results.push(await cell.finish(), cell.nowMs());
+  return results;
+}
+
 describe("RemoteCell", () => {
-  it("gives the same results in a worker thread as in this one", async () => {
-    const cell = small(await gridCell("modern", 350, 20));
+  it.each([
+    { of: "a handover", steps: handover, cellOf: async () => small(await gridCell("modern", 350, 20)) },
+    { of: "a measurement of the paths", steps: throughput, cellOf: () => shippedCell("window", "modern") },
+  ])("gives the same results of $of in a worker thread as in this one", async ({ steps, cellOf }) => {
+    const cell = await cellOf();
     const { signal } = new AbortController();
     const usable: boolean[] = [];
     const remote = remoteCell(signal, (is) => usable.push(is));

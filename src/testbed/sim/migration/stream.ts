@@ -34,7 +34,8 @@ export class MigrationStream implements ByteSink {
     back: readonly ShapedLink[],
     onConnected: () => void,
   ) {
-    this.writeQueue = new WriteQueue({ ...options, mssBytes: options.sender.mssBytes }, () => {
+    const { mssBytes, gsoSegments } = options.sender;
+    this.writeQueue = new WriteQueue({ ...options, mssBytes, gsoSegments }, () => {
       this.onWritable();
     });
     this.sender = new TcpSender(
@@ -58,7 +59,14 @@ export class MigrationStream implements ByteSink {
 
   /** Non-blocking write(2); returns bytes taken. */
   write(bytes: number): number {
-    const taken = this.writeQueue.write(bytes);
+    let taken = 0;
+    for (;;) {
+      const more = this.writeQueue.append(bytes - taken);
+      taken += more;
+      if (more === 0 || taken === bytes) break;
+      // The skb is full: one TSO frame of it goes out before the next is asked for (tcp_push_one).
+      this.sender.transmit(1);
+    }
     if (taken > 0) this.sender.transmit();
     return taken;
   }
@@ -74,6 +82,8 @@ export class MigrationStream implements ByteSink {
   /** The source has written everything; `onAllReceived` follows once the destination has read it. */
   shutdown(): void {
     this.awaitedBytes = this.writeQueue.written;
+    this.writeQueue.finish();
+    this.sender.transmit();
     if (this.receiver.readBytes >= this.awaitedBytes) this.onAllReceived();
   }
 

@@ -60,9 +60,9 @@ export class TcpSender implements Receiver, TimerHandler {
   private prrDelivered = 0;
   private prrOut = 0;
   private roundEnd = 0;
-  private maxPacketsOut = 0;
-  private maxPacketsUpTo = 0;
   private cwndLimited = false;
+  private maxPacketsOut = 0;
+  private usageUpTo = 0;
   private lastSentNs = 0;
   private stopped = false;
   /** The receiver's timestamp to echo, for its own RTT estimate (RFC 7323). */
@@ -150,20 +150,17 @@ export class TcpSender implements Receiver, TimerHandler {
     this.transmit();
   }
 
-  /** Sends what the windows allow (tcp_write_xmit, tcp_xmit_retransmit_queue). */
-  transmit(): void {
+  /** Sends what the windows allow, so many skbs of new data at most (tcp_write_xmit, tcp_xmit_retransmit_queue). */
+  transmit(mostSkbs = Infinity): void {
     if (this.stopped) return;
     const { queue, options } = this;
     const now = this.network.timers.nowNs;
     if (queue.packetsOut === 0) this.restartAfterIdle(now);
     let sent = 0;
-    this.cwndLimited = false;
-    for (;;) {
+    let left = mostSkbs;
+    while (left > 0) {
       const room = this.cwnd - queue.inFlight;
-      if (room <= 0) {
-        this.cwndLimited = true;
-        break;
-      }
+      if (room <= 0) break;
       const lost = queue.nextLost();
       if (lost >= 0) {
         queue.retransmit(lost, now);
@@ -180,8 +177,11 @@ export class TcpSender implements Receiver, TimerHandler {
       if (bytes === 0) break;
       const count = bytes <= options.mssBytes ? 1 : Math.ceil(bytes / options.mssBytes);
       sent += count;
+      left--;
       this.emit(queue.push(bytes, count, this.source.dataSequence, now));
     }
+    const limited = queue.inFlight >= this.cwnd;
+    if (sent > 0 || limited) this.validateWindow(limited);
     if (sent === 0) return;
     this.prrOut += sent;
     this.segmentsSent += sent;
@@ -190,7 +190,6 @@ export class TcpSender implements Receiver, TimerHandler {
       this.timeoutAtNs = now + this.rtt.timeoutNs;
       this.network.timers.arm(this.timer, this.timeoutAtNs);
     }
-    this.validateWindow();
   }
 
   /** tcp_ack after the scoreboard: what state are we in, and what may the window do? */
@@ -266,10 +265,11 @@ export class TcpSender implements Receiver, TimerHandler {
     }
   }
 
-  /** Segments for one skb: what about a millisecond of the pacing rate is (tcp_tso_autosize), 2 at least. */
+  /** Segments for one skb: what 1/1024 s of the pacing rate is (tcp_tso_autosize, tcp_update_pacing_rate), 2 at least. */
   private gsoGoal(): number {
     if (this.rtt.smoothedNs === 0) return 2;
-    const perMs = ((this.cwnd < this.ssthresh ? 2 : 1.2) * this.cwnd * 1e6) / this.rtt.smoothedNs;
+    const ratio = this.cwnd < this.ssthresh / 2 ? 2 : 1.2;
+    const perMs = (ratio * Math.max(this.cwnd, this.queue.packetsOut) * 1e9) / 1024 / this.rtt.smoothedNs;
     return Math.max(2, Math.min(Math.floor(perMs), this.options.gsoSegments));
   }
 
@@ -304,12 +304,17 @@ export class TcpSender implements Receiver, TimerHandler {
     this.cwnd = Math.max(this.cwnd, restart);
   }
 
-  /** tcp_cwnd_validate: remembers how much of the window the last round used. */
-  private validateWindow(): void {
+  /**
+   * tcp_cwnd_validate: whether the window was the limit at any time of the round, and if not, how much of it
+   * was used at most.
+   */
+  private validateWindow(limited: boolean): void {
     const queue = this.queue;
-    if (queue.una >= this.maxPacketsUpTo || queue.packetsOut > this.maxPacketsOut) {
+    const roundEnded = queue.una >= this.usageUpTo;
+    if (roundEnded || limited || (!this.cwndLimited && queue.packetsOut > this.maxPacketsOut)) {
+      this.cwndLimited = limited;
       this.maxPacketsOut = queue.packetsOut;
-      this.maxPacketsUpTo = queue.nxt;
+      this.usageUpTo = queue.nxt;
     }
   }
 }
