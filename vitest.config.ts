@@ -1,11 +1,21 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` needs no root and ends in seconds; `real` starts QEMU, namespaces and MPTCP. Split by file suffix. */
+/**
+ * By what a test costs, split by file suffix: `unit` takes seconds; `whole` carries records to charts and pages, without
+ * root as well; `real` starts QEMU, namespaces and MPTCP.
+ */
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/**/*.real.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.whole.test.ts", "test/**/*.real.test.ts"],
+        },
+      },
+      { test: { name: "whole", include: ["test/**/*.whole.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "real",

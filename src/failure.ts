@@ -16,8 +16,16 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** What went wrong, in the closed set that a user can do something about. */
-export type FailureKind =
-  "usage" | "environment" | "cell" | "comparison" | "verification" | "record" | "interrupted";
+export const failureKinds = [
+  "usage",
+  "environment",
+  "cell",
+  "comparison",
+  "verification",
+  "record",
+  "interrupted",
+] as const;
+export type FailureKind = (typeof failureKinds)[number];
 
 const exitCodeOf: Record<FailureKind, ExitCode> = {
   usage: ExitCode.Usage,
@@ -39,6 +47,12 @@ export interface FailureOptions {
   readonly further?: readonly Failure[];
   readonly cause?: unknown;
 }
+
+/** A control character as a JSON text has it. */
+const escaped = (mark: string): string =>
+  `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`
+    .replace("\\u000a", "\\n")
+    .replace("\\u000d", "\\r");
 
 /**
  * An expected failure: the user reads `message`, `place` and `mend` in one line, and nothing else
@@ -76,11 +90,11 @@ export class Failure extends Error {
     return exitCodeOf[this.kind];
   }
 
-  /** One line: where, what, how to mend it. */
+  /** One line, whatever file or program is quoted in it: where, what, how to mend it. */
   get line(): string {
     const place = this.place === undefined ? "" : `${this.place}: `;
     const mend = this.mend === undefined ? "" : ` → ${this.mend}`;
-    return `${place}${this.message}${mend}`;
+    return `${place}${this.message}${mend}`.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
   }
 
   /** Its own line and those of all that were found with it. */

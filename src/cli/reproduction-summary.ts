@@ -4,7 +4,8 @@ import { agreementTable, claimTally, leftOutItems, type Block } from "../compare
 import { terminalLines } from "../compare/terminal.js";
 import { FIGURES_FOLDER } from "../figure/render.js";
 import { durationInWords } from "./duration.js";
-import type { DerivedPaths, FinishedRun } from "./running-command.js";
+import type { DerivedPaths } from "./json-stream.js";
+import type { FinishedRun } from "./running-command.js";
 
 interface Reproduction extends FinishedRun {
   readonly derived: DerivedPaths;

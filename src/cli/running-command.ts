@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { Flags } from "@oclif/core";
 import { COMPARISON_FOLDER } from "../compare/files.js";
 import { MAX_SEED } from "../experiment/seeded-random.js";
-import type { Skipped } from "../derived/contract.js";
 import { DATA_PACKAGE_FILE } from "../derived/data-package.js";
 import { derive, writeDerived } from "../derived/derive.js";
 import { ExitCode, Failure } from "../failure.js";
@@ -10,7 +9,10 @@ import { FIGURES_FOLDER } from "../figure/render.js";
 import { type MeasuredRun, measureRun } from "../metric/measured-run.js";
 import { openRecording } from "../record/read.js";
 import { REPORT_FILE } from "../report/write.js";
+import type { Report } from "../run/progress.js";
 import { BaseCommand } from "./base-command.js";
+import type { DerivedPaths } from "./json-stream.js";
+import { JunitFile } from "./junit-file.js";
 import { commit } from "./package-folder.js";
 import { jsonProgress } from "./progress-json.js";
 import { lineProgress } from "./progress-lines.js";
@@ -51,6 +53,10 @@ export const runFlags = {
     summary: "Folder of the record; a new one under runs/ when left out.",
     helpValue: "DIR",
   }),
+  junit: Flags.string({
+    summary: "Write the cells as test cases into this file, for CI: JUnit XML.",
+    helpValue: "FILE",
+  }),
   pcap: Flags.boolean({
     summary: "Capture the headers of the device's packets into the record, for Wireshark.",
   }),
@@ -62,22 +68,13 @@ interface RunFlags extends RepeatFlags {
   readonly seed?: number | undefined;
   readonly out?: string | undefined;
   readonly pcap: boolean;
+  readonly junit?: string | undefined;
 }
 
 /** A finished run with its metrics. */
 export interface FinishedRun {
   readonly dir: string;
   readonly measured: MeasuredRun;
-}
-
-/** Paths of what was made of a run's record. */
-export interface DerivedPaths {
-  readonly figures: readonly string[];
-  readonly comparison: readonly string[];
-  readonly report: string;
-  readonly dataPackage: string;
-  /** Figures that the run has not the data for. */
-  readonly skipped: readonly Skipped[];
 }
 
 /** A command that carries out experiments: its progress, its interruption, and what follows every run. */
@@ -91,7 +88,8 @@ export abstract class RunningCommand extends BaseCommand {
     plan: Pick<RunRequest, "experiments" | "only" | "title">,
     flags: RunFlags,
   ): Promise<FinishedRun> {
-    const outcome = await this.watched({
+    const junit = flags.junit === undefined ? undefined : await JunitFile.at(flags.junit);
+    const request: RunRequest = {
       ...plan,
       profile: flags.profile,
       repeat: repeatOf(flags),
@@ -100,7 +98,10 @@ export abstract class RunningCommand extends BaseCommand {
       capturePackets: flags.pcap,
       testbed: chooseTestbed(await loadTestbeds(), flags.testbed),
       software: { version: this.config.version, commit: await commit(this.edge.exec) },
-    });
+    };
+    const outcome = await this.watched(request, (event) => junit?.note(event));
+    // Of a run that was interrupted in its first cell nothing is left to report on.
+    if (outcome.recorded > 0) await junit?.write(outcome.dir);
     if (outcome.interrupted) throw this.interruption(outcome, flags.out);
     const { dir } = outcome;
     const measured = await measureRun(await openRecording(dir));
@@ -123,16 +124,22 @@ export abstract class RunningCommand extends BaseCommand {
     };
   }
 
-  private watched(request: RunRequest): Promise<RunPlanOutcome> {
+  /** @param listener hears every event after the person or program who watches. */
+  private watched(request: RunRequest, listener: Report): Promise<RunPlanOutcome> {
     return this.interruptible(async (signal) => {
       const { stdout, clock } = this.edge;
       const write = (text: string) => {
         stdout.write(text);
       };
-      if (this.jsonEnabled()) return await runPlan(request, this.edge, signal, jsonProgress(write, clock));
-      if (!stdout.isLive) return await runPlan(request, this.edge, signal, lineProgress(write));
+      const run = (report: Report) =>
+        runPlan(request, this.edge, signal, (event) => {
+          report(event);
+          listener(event);
+        });
+      if (this.jsonEnabled()) return await run(jsonProgress(write, clock));
+      if (!stdout.isLive) return await run(lineProgress(write));
       using live = new LiveProgress(stdout, clock);
-      return await runPlan(request, this.edge, signal, live.report);
+      return await run(live.report);
     });
   }
 

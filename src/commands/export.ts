@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { exportFlent, FLENT_FOLDER, type FlentExport } from "../export/flent/write.js";
+import { exportFlent, type FlentExport, flentFolder } from "../export/flent/write.js";
 
 const formats = ["flent"] as const;
 
@@ -23,13 +22,13 @@ export default class Export extends BaseCommand {
   };
   static override flags = {
     format: Flags.option({ options: formats, required: true, summary: "Whose files to write." })(),
-    out: Flags.string({ summary: "Folder of the files; DIR/flent when left out.", helpValue: "DIR" }),
+    out: Flags.string({ summary: "Folder of the files; DIR-flent when left out.", helpValue: "DIR" }),
     only: Flags.string({ summary: "Cells of these parameters only.", helpValue: "bw=MBIT,rtt=MS" }),
   };
 
   override async run(): Promise<FlentExport & { dir: string }> {
     const { args, flags } = await this.parse(Export);
-    const exported = await exportFlent(args.dir, flags.out ?? join(args.dir, FLENT_FOLDER), flags.only);
+    const exported = await exportFlent(args.dir, flags.out ?? flentFolder(args.dir), flags.only);
     for (const file of exported.files) this.log(file);
     for (const cell of exported.skipped) this.log(`skipped ${cell}: it has no throughput and no RTT`);
     return { dir: args.dir, ...exported };

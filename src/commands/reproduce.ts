@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ReproductionLine } from "../cli/json-stream.js";
 import { folders } from "../cli/package-folder.js";
 import { reproductionLines } from "../cli/reproduction-summary.js";
 import { runFlags, RunningCommand } from "../cli/running-command.js";
@@ -21,7 +22,7 @@ export default class Reproduce extends RunningCommand {
   static override enableJsonFlag = true;
   static override flags = runFlags;
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<ReproductionLine> {
     const { flags } = await this.parse(Reproduce);
     const startMs = this.edge.clock.monotonicMs();
     const { experiments } = await readReproduction(join(folders().experiments, REPRODUCTION_FILE));
@@ -34,7 +35,7 @@ export default class Reproduce extends RunningCommand {
       type: "reproduction",
       dir: run.dir,
       derived,
-      comparison,
+      comparison: { ...comparison },
     };
   }
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
-import { type DerivedPaths, runFlags, RunningCommand } from "../cli/running-command.js";
+import type { DerivedLine, DerivedPaths } from "../cli/json-stream.js";
+import { runFlags, RunningCommand } from "../cli/running-command.js";
 import { FIGURES_FOLDER } from "../figure/render.js";
 
 export default class Run extends RunningCommand {
@@ -25,7 +26,7 @@ export default class Run extends RunningCommand {
     only: Flags.string({ summary: "Cells of these parameters only.", helpValue: "bw=MBIT,rtt=MS" }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<DerivedLine> {
     const { argv, flags } = await this.parse(Run);
     const run = await this.carryOut({ experiments: argv as string[], only: flags.only }, flags);
     const derived = await this.derive(run);

@@ -1,6 +1,7 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { loadCatalog } from "../catalog.js";
+import { Failure } from "../failure.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 import { loadPaper } from "../paper/paper.js";
 import { writeFileAtomically } from "../record/atomic-file.js";
@@ -34,10 +35,21 @@ export async function derive(measured: MeasuredRun, dir: string): Promise<Derive
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped };
 }
 
-/** Writes them into the run's folder, over what stands there; their paths. */
+/**
+ * Writes them into the run's folder, over what stands there; their paths.
+ *
+ * @throws Failure (record), before anything is written, where a folder of a record from elsewhere is a link out of it.
+ */
 export async function writeDerived({ files }: Derived, dir: string): Promise<string[]> {
-  for (const folder of new Set(files.map(({ path }) => dirname(join(dir, path))))) {
-    await mkdir(folder, { recursive: true });
+  const root = await realpath(dir);
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+    await mkdir(join(dir, folder), { recursive: true });
+    if ((await realpath(join(dir, folder))) === join(root, folder)) continue;
+    throw new Failure("a link that leads out of the run's folder", {
+      kind: "record",
+      place: join(dir, folder),
+      mend: "remove it; nothing was written",
+    });
   }
   return await Promise.all(
     files.map(async ({ path, content }) => {

@@ -1,10 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../failure.js";
 import { measureRun } from "../metric/measured-run.js";
 import { type Manifest, MANIFEST_FILE } from "../record/manifest.js";
 import { openRecording, readManifest, readRunFile, readWholeCells } from "../record/read.js";
+import { readRecordFile } from "../record/record-file.js";
 import type { CellRecord, RunRecord } from "../record/schema.js";
 import { sha256 } from "../record/series-csv.js";
 import { attest } from "../run/attestation.js";
@@ -98,7 +99,11 @@ async function hashDifferences(
   for (const [path, expected] of manifest) {
     if (!found.has(path)) {
       differences.push(recordDifference(path, "missing", `${MANIFEST_FILE} names it`));
-    } else if (sha256(await readFile(join(dir, path))) !== expected) {
+      continue;
+    }
+    const content = await contentOf(join(dir, path));
+    if (typeof content === "string") differences.push(recordDifference(path, "invalid", content));
+    else if (sha256(content) !== expected) {
       differences.push(recordDifference(path, "changed", `its SHA-256 is not the one in ${MANIFEST_FILE}`));
     }
   }
@@ -172,7 +177,12 @@ async function derivedDifferences(
   for (const { path, content } of files) {
     if (!found.has(path)) {
       differences.push({ path, part: "derived", kind: "missing", detail: "the record gives it" });
-    } else if (!(await readFile(join(dir, path))).equals(Buffer.from(content))) {
+      continue;
+    }
+    const there = await contentOf(join(dir, path));
+    if (typeof there === "string") {
+      differences.push({ path, part: "derived", kind: "invalid", detail: there });
+    } else if (!there.equals(Buffer.from(content))) {
       differences.push({ path, part: "derived", kind: "changed", detail: "the record gives other bytes" });
     }
   }
@@ -183,6 +193,16 @@ async function derivedDifferences(
     differences.push({ path, part: "derived", kind: "extra", detail: "the record gives no such file" });
   }
   return { files: files.length, differences: differences.sort(byPath) };
+}
+
+/** A file's content, or why it has none that could be compared. */
+async function contentOf(file: string): Promise<Buffer | string> {
+  try {
+    return await readRecordFile(file);
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
 }
 
 /** Every file in a folder and below, links among them. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Failure } from "../failure.js";
 import { nearestKey } from "./nearest-key.js";
-import type { Path, YamlSource } from "./yaml-source.js";
+import { type Path, refuseMistakes, type YamlSource } from "./yaml-source.js";
 
 type Issue = z.core.$ZodIssue;
 type Places = Pick<YamlSource, "placeOf" | "placeOfKey">;
@@ -16,13 +16,13 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, places:
   if (result.success) return result.data;
   const issues = result.error.issues.flatMap((issue) => meant(issue, value));
   const misspelt = misspeltKeys(issues, schema, value);
-  const failures = issues
-    // One slip, one line: a key that is there under a wrong name is not missing as well.
-    .filter((issue) => valueAt(value, issue.path) !== undefined || !misspelt.has(dotted(issue.path)))
-    .flatMap((issue) => failuresOf(issue, schema, value, places));
-  const [first, ...rest] = failures;
-  if (first === undefined) throw new Error("zod reported an error without an issue", { cause: result.error });
-  throw Failure.join([first, ...rest]);
+  refuseMistakes(
+    issues
+      // One slip, one line: a key that is there under a wrong name is not missing as well.
+      .filter((issue) => valueAt(value, issue.path) !== undefined || !misspelt.has(dotted(issue.path)))
+      .flatMap((issue) => failuresOf(issue, schema, value, places)),
+  );
+  throw new Error("zod reported an error without an issue", { cause: result.error });
 }
 
 /** A union is followed into the branch whose type fits, which is the one that was meant. */
@@ -45,20 +45,23 @@ function misspeltKeys(issues: readonly Issue[], schema: z.ZodType, value: unknow
   return new Set(meant.map(dotted));
 }
 
-function failuresOf(issue: Issue, schema: z.ZodType, value: unknown, places: Places): Failure[] {
+function failuresOf(issue: Issue, schema: z.ZodType, value: unknown, places: Places): (() => Failure)[] {
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(schema, issue.path, value);
-    return issue.keys.map((key) => {
+    return issue.keys.map((key) => () => {
       const nearest = nearestKey(key, known);
       const mend = nearest === undefined ? `known here: ${known.join(", ")}` : `did you mean ${nearest}?`;
       return failure(`unknown key ${dotted([...issue.path, key])}`, places.placeOfKey(issue.path, key), mend);
     });
   }
-  const { path, wanted } = wantedBy(issue, value);
-  const found = valueAt(value, path);
-  const place = places.placeOf(path);
-  if (found === undefined) return [failure(`${dotted(path)} is missing`, place, `write ${wanted}`)];
-  return [failure(`${dotted(path)} is ${shown(found)}`, place, `write ${wanted}`)];
+  return [
+    () => {
+      const { path, wanted } = wantedBy(issue, value);
+      const found = valueAt(value, path);
+      const what = found === undefined ? "missing" : shown(found);
+      return failure(`${dotted(path)} is ${what}`, places.placeOf(path), `write ${wanted}`);
+    },
+  ];
 }
 
 /** What should stand there in words, and where exactly. */
@@ -186,13 +189,16 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 function dotted(path: Path): string {
-  const written = path.reduce<string>(
-    (text, step) =>
-      typeof step === "number" ? `${text}[${step}]` : text === "" ? String(step) : `${text}.${String(step)}`,
-    "",
-  );
+  const written = path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    const key = keyInWords(String(step));
+    return text === "" ? key : `${text}.${key}`;
+  }, "");
   return written === "" ? "the file" : written;
 }
+
+/** A key as it is; in quotes where it could be taken for something else, or would break the line. */
+const keyInWords = (key: string): string => (/^[\w-]+$/.test(key) ? key : clipped(JSON.stringify(key)));
 
 /** A value as it may stand in a message: short, one line, no control characters. */
 function shown(value: unknown): string {

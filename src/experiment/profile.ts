@@ -18,7 +18,8 @@ export interface LocatedProfile {
  */
 export async function readProfile(address: string, folder: string): Promise<LocatedProfile> {
   const layers = await readLayers(await addressed("profile", address, folder), folder);
-  const layerOf = (path: Path) => layers.find((layer) => layer.has(path)) ?? layers[0];
+  const [own] = layers;
+  const layerOf = (path: Path) => (isOwn(path[0]) ? own : (layers.find((layer) => layer.has(path)) ?? own));
   const places = {
     // A knob is taken over whole, so its value and source are looked for in the file that has the knob.
     placeOf: (path: Path) => layerOf(path.slice(0, 2)).placeOf(path),
@@ -27,6 +28,10 @@ export async function readProfile(address: string, folder: string): Promise<Loca
   const { extends: _parent, ...profile } = validate(profileFileSchema, merged(layers), places);
   return { profile, placeOf: places.placeOf };
 }
+
+/** Name and title are a file's own and are not handed down. */
+const isOwn = (key: PropertyKey | undefined): boolean =>
+  key === "name" || key === "title" || key === "extends";
 
 type Layers = readonly [YamlSource, ...YamlSource[]];
 
@@ -67,12 +72,12 @@ async function besideOrIn(name: string, beside: string, folder: string, place: s
   });
 }
 
-/** Knobs of the nearest layer that has them. Name and title are a file's own and are not handed down. */
+/** Knobs of the nearest layer that has them. */
 function merged([own, ...ancestors]: Layers): unknown {
   let result = mapping(own.value);
   if (result === undefined) return own.value;
   for (const ancestor of ancestors) {
-    const { name, title, extends: grandparent, ...inherited } = mapping(ancestor.value) ?? {};
+    const inherited = Object.entries(mapping(ancestor.value) ?? {}).filter(([key]) => !isOwn(key));
     result = withKnobsOf(result, inherited);
   }
   return result;
@@ -80,10 +85,10 @@ function merged([own, ...ancestors]: Layers): unknown {
 
 function withKnobsOf(
   own: Record<string, unknown>,
-  inherited: Record<string, unknown>,
+  inherited: readonly (readonly [string, unknown])[],
 ): Record<string, unknown> {
   const result = { ...own };
-  for (const [group, knobs] of Object.entries(inherited)) {
+  for (const [group, knobs] of inherited) {
     if (!(group in own)) result[group] = knobs;
     const [ownKnobs, inheritedKnobs] = [mapping(own[group]), mapping(knobs)];
     if (ownKnobs !== undefined && inheritedKnobs !== undefined)

@@ -15,11 +15,17 @@ import {
 } from "yaml";
 import { Failure } from "../failure.js";
 
-/** Larger than any experiment by a factor of thirty; small enough that no input costs more than a moment. */
-export const MAX_FILE_BYTES = 64 * 1024;
+/**
+ * Larger than any experiment by a factor of ten; small enough that no input costs more than a moment: the parser
+ * compares each key of a mapping with all before it.
+ */
+export const MAX_FILE_BYTES = 32 * 1024;
 
 /** An experiment needs three levels. The parser recurses, and deep enough input would end the process. */
 const MAX_DEPTH = 16;
+
+/** How many mistakes of a file are listed: nobody mends more at once, and a damaged file has tens of thousands. */
+const MOST_MISTAKES = 100;
 
 export type Path = readonly PropertyKey[];
 
@@ -50,14 +56,11 @@ export function parseYaml(file: string, bytes: Uint8Array): YamlSource {
   };
   const document = parse(file, text, lineCounter);
 
-  const mistakes = [
-    ...[...document.errors, ...document.warnings].map((error) =>
-      mistake(error.message, placeAt(error.pos[0]), mendOf(error.code)),
-    ),
+  const errors = [...document.errors, ...document.warnings];
+  refuseMistakes([
+    ...errors.map((error) => () => mistake(error.message, placeAt(error.pos[0]), mendOf(error.code))),
     ...refusedNodes(document.contents, placeAt),
-  ];
-  const [first, ...rest] = mistakes;
-  if (first !== undefined) throw Failure.join([first, ...rest]);
+  ]);
 
   const root = document.contents;
   return {
@@ -67,6 +70,22 @@ export function parseYaml(file: string, bytes: Uint8Array): YamlSource {
     placeOfKey: (path, key) => placeAt(keyOffset(root, path, key)),
     has: (path) => resolve(root, path).missing === 0,
   };
+}
+
+/** @throws Failure (usage) of all that is wrong with a file, or of the first of it when that is too much to list. */
+export function refuseMistakes(mistakes: readonly (() => Failure)[]): void {
+  const listed = mistakes.slice(0, MOST_MISTAKES).map((each) => each());
+  const [first, ...rest] = listed;
+  if (first === undefined) return;
+  const left = mistakes.length - listed.length;
+  const unlisted = mistakes[listed.length]?.();
+  throw Failure.join([
+    first,
+    ...rest,
+    ...(unlisted === undefined
+      ? []
+      : [mistake(`${left} more mistakes from here on`, unlisted.place ?? "", "mend those above first")]),
+  ]);
 }
 
 function decode(file: string, bytes: Uint8Array): string {
@@ -98,24 +117,37 @@ function decode(file: string, bytes: Uint8Array): string {
 }
 
 function parse(file: string, text: string, lineCounter: LineCounter) {
-  refuseDepth(file, text);
-  return parseDocument(text, {
-    lineCounter,
-    prettyErrors: false,
-    strict: true,
-    stringKeys: true,
-    uniqueKeys: true,
-    version: "1.2",
-    merge: false,
-    // "silent" would also drop the error about a second document.
-    logLevel: "error",
-  });
+  refuseExcess(file, text);
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      strict: true,
+      stringKeys: true,
+      uniqueKeys: true,
+      version: "1.2",
+      merge: false,
+      // "silent" would also drop the error about a second document.
+      logLevel: "error",
+    });
+  } catch (cause) {
+    // The stack is full: the parser knows a way to nest that is not counted here.
+    if (cause instanceof RangeError) throw tooDeep(file, 1);
+    throw cause;
+  }
 }
 
-/** Counts open brackets, and block indicators on one line (`- - -`), token by token and without recursion. */
-function refuseDepth(file: string, text: string): void {
+const tooDeep = (file: string, line: number): Failure =>
+  mistake("nested too deeply", `${file}:${line}:1`, "write it as in docs/experiments.md");
+
+/**
+ * Token by token and without recursion: counts open brackets, and block indicators on one line (`- - -`, `a: b: c`),
+ * each of which is a level; and aliases, which the parser looks up among all nodes.
+ */
+function refuseExcess(file: string, text: string): void {
   let brackets = 0;
   let indicators = 0;
+  let aliases = 0;
   let line = 1;
   for (const token of new Lexer().lex(text)) {
     switch (CST.tokenType(token)) {
@@ -131,22 +163,31 @@ function refuseDepth(file: string, text: string): void {
       case "explicit-key-ind":
         indicators++;
         break;
+      case "map-value-ind":
+        if (brackets === 0) indicators++;
+        break;
+      case "alias":
+        aliases++;
+        break;
       case "newline":
         indicators = 0;
         break;
       default:
     }
     if (brackets > MAX_DEPTH || indicators > MAX_DEPTH) {
-      throw mistake("nested too deeply", `${file}:${line}:1`, "write it as in docs/experiments.md");
+      throw tooDeep(file, line);
+    }
+    if (aliases > MOST_MISTAKES) {
+      throw mistake(`more than ${MOST_MISTAKES} aliases`, `${file}:${line}:1`, "write the values out");
     }
     line += token.split("\n").length - 1;
   }
 }
 
-function refusedNodes(root: Node | null, placeAt: (offset: number) => string): Failure[] {
-  const refused: Failure[] = [];
+function refusedNodes(root: Node | null, placeAt: (offset: number) => string): (() => Failure)[] {
+  const refused: (() => Failure)[] = [];
   const refuse = (what: string, offset: number, mend: string) => {
-    refused.push(mistake(what, placeAt(offset), mend));
+    refused.push(() => mistake(what, placeAt(offset), mend));
   };
   visit(root, {
     Value: (_, { tag, range }) => {
@@ -176,7 +217,10 @@ const mendOf = (code: string): string =>
   mends[code] ?? "write it as YAML (docs/experiments.md has an example)";
 
 const mistake = (message: string, place: string, mend: string): Failure =>
-  new Failure(message, { kind: "usage", place, mend });
+  new Failure(clipped(message), { kind: "usage", place, mend });
+
+/** Of a message that quotes the file, what fits into a line. */
+const clipped = (message: string): string => (message.length > 160 ? `${message.slice(0, 157)}...` : message);
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;
 

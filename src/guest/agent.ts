@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Failure } from "../failure.js";
+import { readAnswer } from "../host/answer.js";
 import type { CommandLine, ExecOptions } from "../host/process.js";
 import { JsonLines } from "./json-lines.js";
 
@@ -137,7 +138,10 @@ export class GuestAgent {
     const { pid } = await this.start(command, options);
     const deadline = performance.now() + (options.timeoutMs ?? Infinity);
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
-      const status = statusSchema.parse(await this.execute("guest-exec-status", { pid }));
+      const status = readAnswer(statusSchema, await this.execute("guest-exec-status", { pid }), {
+        kind: "cell",
+        place: placeOf(command),
+      });
       if (status.exited) return guestExit(status);
       if (options.signal?.aborted === true) {
         await this.start(["busybox", "kill", String(pid)]);
@@ -164,7 +168,7 @@ export class GuestAgent {
         ? {}
         : { env: Object.entries(options.env).map(([key, value]) => `${key}=${value}`) }),
     });
-    return started.parse(answer);
+    return readAnswer(started, answer, { kind: "cell", place: placeOf([file, ...args]) });
   }
 
   close(): void {

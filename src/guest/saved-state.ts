@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Failure } from "../failure.js";
+import { readAnswer } from "../host/answer.js";
 import type { Guest } from "./guest.js";
 
 const CONNECT_MS = 10_000;
@@ -80,7 +81,10 @@ async function untilStatus(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const info = migrateInfo.parse(await guest.qmp.execute("query-migrate"));
+    const info = readAnswer(migrateInfo, await guest.qmp.execute("query-migrate"), {
+      kind: "environment",
+      place: "query-migrate",
+    });
     const status = info.status ?? "none";
     if (reached(status)) return;
     if (status === "failed" || performance.now() > deadline) {
@@ -96,7 +100,10 @@ async function untilStatus(
 async function untilLoaded(guest: Guest, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const { status } = z.object({ status: z.string() }).parse(await guest.qmp.execute("query-status"));
+    const { status } = readAnswer(z.object({ status: z.string() }), await guest.qmp.execute("query-status"), {
+      kind: "environment",
+      place: "query-status",
+    });
     if (status === "paused") return;
     if (status === "internal-error" || performance.now() > deadline) {
       throw new Failure(`the saved guest state could not be restored (QEMU says ${status})`, {

@@ -34,7 +34,7 @@ export function captureCommand(): CommandLine {
 
 /** Reads tcpdump's closing words on standard error: packets that crossed the device and are not in the capture. */
 export function droppedPackets(stderr: string): number {
-  return Number(/^(\d+) packets? dropped by kernel/m.exec(stderr)?.[1] ?? 0);
+  return Number(/^(\d{1,12}) packets? dropped by kernel/m.exec(stderr)?.[1] ?? 0);
 }
 
 export interface EchoPacket {
@@ -48,7 +48,7 @@ export interface EchoPacket {
 }
 
 const line =
-  /^(\d+)\.(\d{9}) (?:\S+ +(?:In|Out|P|B|M) +)?IP (\S+) > (\S+): ICMP echo (request|reply), id (\d+), seq (\d+), length/;
+  /^(\d{1,10})\.(\d{9}) (?:\S+ +(?:In|Out|P|B|M) +)?IP (\S+) > (\S+): ICMP echo (request|reply), id (\d{1,5}), seq (\d{1,5}), length/;
 
 /** Reads one line of tcpdump's text output; undefined when it is no ICMP echo. */
 export function parseEcho(text: string): EchoPacket | undefined {

@@ -35,7 +35,7 @@ export interface IperfLine {
 }
 
 const interval =
-  /^\[ *\d+\] +(\d+\.\d+)-(\d+\.\d+) +sec +[\d.]+ \w*Bytes +(\d+(?:\.\d+)?) Kbits\/sec(?: +(\d+))?(?: +[\d.]+ \w*Bytes)?\s*$/;
+  /^\[ *\d+\] +(\d{1,9}\.\d+)-(\d{1,9}\.\d+) +sec +[\d.]+ \w*Bytes +(\d{1,12}(?:\.\d+)?) Kbits\/sec(?: +(\d{1,12}))?(?: +[\d.]+ \w*Bytes)?\s*$/;
 
 /** Reads one interval line of iperf3's text output in Kbits/sec; undefined for every other line. */
 export function parseIperfLine(text: string): IperfLine | undefined {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readJsonAnswer } from "../host/answer.js";
 
 /** One TCP subflow of an MPTCP connection, as `ss -tniH` shows it. */
 export interface Subflow {
@@ -13,7 +14,7 @@ export interface Subflow {
   readonly fullyEstablished: boolean;
 }
 
-const socket = /^(\S+)\s+\d+\s+\d+\s+(\d+\.\d+\.\d+\.\d+)(?:%\S+)?:\d+\s+(\d+\.\d+\.\d+\.\d+):(\d+)/;
+const socket = /^(\S+)\s+\d+\s+\d+\s+(\d+\.\d+\.\d+\.\d+)(?:%\S+)?:\d+\s+(\d+\.\d+\.\d+\.\d+):(\d{1,5})\b/;
 const ulp = /tcp-ulp-mptcp flags:(\S*) token:[0-9a-f]+\(id:\d+\)\/([0-9a-f]+)\(id:\d+\)/;
 
 /** Reads the IPv4 sockets of `ss -tniH`: a line a socket, its details on the same line or indented on the next. */
@@ -44,16 +45,20 @@ export function parseSubflows(output: string): Subflow[] {
       current.token = token;
       current.fullyEstablished = flags?.includes("e") === true;
     }
-    current.bytesSent = Number(/ bytes_sent:(\d+)/.exec(text)?.[1] ?? current.bytesSent);
+    current.bytesSent = Number(/ bytes_sent:(\d{1,15})\b/.exec(text)?.[1] ?? current.bytesSent);
   }
   return subflows;
 }
 
 const nstatSchema = z.object({ kernel: z.record(z.string(), z.number()) });
 
-/** Reads `nstat -asj`; keeps MPTCP's counters (net/mptcp/mib.c) and what tells of TCP's troubles. */
+/**
+ * Reads `nstat -asj`; keeps MPTCP's counters (net/mptcp/mib.c) and what tells of TCP's troubles.
+ *
+ * @throws Failure (environment) for anything else.
+ */
 export function parseCounters(output: string): Record<string, number> {
-  const { kernel } = nstatSchema.parse(JSON.parse(output));
+  const { kernel } = readJsonAnswer(nstatSchema, output, { kind: "environment", place: "nstat -asj" });
   return Object.fromEntries(
     Object.entries(kernel).filter(([name]) => name.startsWith("MPTcp") || name === "TcpRetransSegs"),
   );

@@ -22,5 +22,5 @@ export function packetCaptureCommand(file: string): CommandLine {
 
 /** Reads tcpdump's closing words on standard error: what is in the file. */
 export function capturedPackets(stderr: string): number {
-  return Number(/^(\d+) packets? captured/m.exec(stderr)?.[1] ?? 0);
+  return Number(/^(\d{1,12}) packets? captured/m.exec(stderr)?.[1] ?? 0);
 }

@@ -20,8 +20,9 @@ interface PingLine {
   readonly rttMs: number | null;
 }
 
-const reply = /^\[(\d+\.\d+)\] \d+ bytes from \S+: icmp_seq=(\d+) ttl=\d+ time=(\d+(?:\.\d+)?) ms/;
-const silence = /^\[(\d+\.\d+)\] no answer yet for icmp_seq=(\d+)/;
+const reply =
+  /^\[(\d{1,10}\.\d+)\] \d+ bytes from \S+: icmp_seq=(\d{1,9}) ttl=\d+ time=(\d{1,9}(?:\.\d+)?) ms/;
+const silence = /^\[(\d{1,10}\.\d+)\] no answer yet for icmp_seq=(\d{1,9})/;
 
 /** Reads one line of iputils ping's output; undefined when it is about no single request. */
 export function parsePingLine(text: string): PingLine | undefined {
@@ -71,8 +72,8 @@ const NOTHING = { minMs: 0, medianMs: 0, meanMs: 0, maxMs: 0, deviationMs: 0 };
 
 /** Sums up the output of a ping that has ended. Without any reply all times are 0. */
 export function summarizePing(output: string): RttSummary {
-  const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? 0);
-  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=(\d+(?:\.\d+)?) ms/g)].map(([, rttMs]) =>
+  const sent = Number(/^(\d{1,9}) packets transmitted/m.exec(output)?.[1] ?? 0);
+  const rttsMs = [...output.matchAll(/icmp_seq=\d+ ttl=\d+ time=(\d{1,9}(?:\.\d+)?) ms/g)].map(([, rttMs]) =>
     Number(rttMs),
   );
   if (rttsMs.length === 0) return { sent, received: 0, ...NOTHING };

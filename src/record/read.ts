@@ -1,16 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { z } from "zod";
 import { Failure } from "../failure.js";
 import { type Manifest, MANIFEST_FILE, parseManifest } from "./manifest.js";
+import { readRecordFile, RESTORE, unpack } from "./record-file.js";
 import type { CellRecording, RecordedRun, Recording } from "./recording.js";
 import { type CellRecord, cellRecordSchema, RECORD_VERSION, type RunRecord, runSchema } from "./schema.js";
 import { decodeSeries, sha256 } from "./series-csv.js";
 import type { RawSeries, SeriesName } from "./series.js";
-
-const RESTORE = "restore it from a copy, or run the experiment again";
 
 /**
  * Reads a finished record, and believes nothing that it has not checked: versions, schemas, the hash of
@@ -67,24 +64,22 @@ async function* readCells(dir: string, run: RunRecord, manifest: Manifest): Asyn
 /** run.json alone, finished or not, with the bytes it was read from. */
 export async function readRunFile(dir: string): Promise<{ run: RunRecord; content: Uint8Array }> {
   const file = join(dir, "run.json");
-  let content: Uint8Array;
-  try {
-    content = await readFile(file);
-  } catch (cause) {
+  await access(file).catch((cause: unknown) => {
     throw new Failure("no record of a run is here", {
       kind: "record",
       place: file,
       mend: "name the folder that `cloudlet run --out` wrote",
       cause,
     });
-  }
+  });
+  const content = await readRecordFile(file);
   return { run: parseRecord(file, content, "cloudlet.run", runSchema), content };
 }
 
 /** Hashes of every file of a finished record, as it states them. */
 export async function readManifest(dir: string): Promise<Manifest> {
   const file = join(dir, MANIFEST_FILE);
-  const manifest = parseManifest(new TextDecoder().decode(await readRecorded(file)));
+  const manifest = parseManifest(new TextDecoder().decode(await readRecordFile(file)));
   if (manifest === undefined) {
     throw new Failure("not the list of hashes that the run wrote", {
       kind: "record",
@@ -117,7 +112,7 @@ async function readCell(
 ): Promise<CellRecording> {
   const path = `cells/${id}/cell.json`;
   const file = join(dir, path);
-  const content = await readRecorded(file);
+  const content = await readRecordFile(file);
   const record = parseRecord(file, content, "cloudlet.cell", cellRecordSchema);
   if (manifest !== undefined) checkHash(dir, path, content, manifest);
   if (record.id !== id || !run.experiments.some(({ name }) => name === record.experiment)) {
@@ -129,7 +124,7 @@ async function readCell(
   }
   for (const { file: name, sha256: hash } of record.captures ?? []) {
     const capture = `cells/${id}/${name}`;
-    const bytes = await readRecorded(join(dir, capture));
+    const bytes = await readRecordFile(join(dir, capture));
     checkHash(dir, capture, bytes, new Map([[capture, hash]]));
     if (manifest !== undefined) checkHash(dir, capture, bytes, manifest);
   }
@@ -153,12 +148,10 @@ async function readSeries<S extends SeriesName>(
   if (entry === undefined) return [];
   const path = `cells/${record.id}/${entry.file}`;
   const file = join(dir, path);
-  const content = await readRecorded(file);
+  const content = await readRecordFile(file);
   checkHash(dir, path, content, new Map([[path, entry.sha256]]));
   if (manifest !== undefined) checkHash(dir, path, content, manifest);
-  const csv = await promisify(gunzip)(content).catch((cause: unknown) => {
-    throw new Failure("not a whole gzip file", { kind: "record", place: file, mend: RESTORE, cause });
-  });
+  const csv = await unpack(content, file);
   const rows = decodeSeries(name, csv.toString("utf8"), file);
   if (rows.length !== entry.rows) {
     throw new Failure(`it has ${rows.length} rows where cell.json says ${entry.rows}`, {
@@ -168,19 +161,6 @@ async function readSeries<S extends SeriesName>(
     });
   }
   return rows;
-}
-
-async function readRecorded(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new Failure("the file is missing from the record", {
-      kind: "record",
-      place: file,
-      mend: RESTORE,
-      cause,
-    });
-  }
 }
 
 function checkHash(dir: string, path: string, content: Uint8Array, manifest: Manifest): void {

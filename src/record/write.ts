@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
 import { formatManifest, MANIFEST_FILE } from "./manifest.js";
 import { type CapturedPackets, writeCaptures } from "./packet-capture.js";
 import { readRunFile } from "./read.js";
+import { readRecordFile } from "./record-file.js";
 import { type CellRecord, cellRecordSchema, type RunRecord, runSchema } from "./schema.js";
 import { encodeSeries, gzipDeterministically, seriesFileName, seriesNames, sha256 } from "./series-csv.js";
 import type { RawSeries } from "./series.js";
@@ -126,7 +127,7 @@ async function rehashWholeCells(dir: string, cells: readonly string[]): Promise<
   const hashes = new Map<string, string>();
   for (const id of cells) {
     for (const file of await readdir(join(dir, "cells", id))) {
-      hashes.set(`cells/${id}/${file}`, sha256(await readFile(join(dir, "cells", id, file))));
+      hashes.set(`cells/${id}/${file}`, sha256(await readRecordFile(join(dir, "cells", id, file))));
     }
   }
   return hashes;

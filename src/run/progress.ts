@@ -1,74 +1,89 @@
-import type { CellRecord } from "../record/schema.js";
-import type { DeclaredStopRule, PointPrecision } from "./stop-rule.js";
+import { z } from "zod";
+import { cellIdSchema, cellRecordSchema, runSchema, stopRuleSchema } from "../record/schema.js";
 
 /** What a cell is busy with. */
-export type Step =
-  | "setting up"
-  | "attesting the link"
-  | "starting probes"
-  | "slot A: on cloudlet 1"
-  | "slot B: away"
-  | "slot C: over the WAN"
-  | "migrating"
-  | "measuring RTT"
-  | "measuring throughput"
-  | "waiting for the new subflow"
-  | "slot E: on cloudlet 2"
-  | "attesting the link again"
-  | "clearing up";
+const stepSchema = z.enum([
+  "setting up",
+  "attesting the link",
+  "starting probes",
+  "slot A: on cloudlet 1",
+  "slot B: away",
+  "slot C: over the WAN",
+  "migrating",
+  "measuring RTT",
+  "measuring throughput",
+  "waiting for the new subflow",
+  "slot E: on cloudlet 2",
+  "attesting the link again",
+  "clearing up",
+]);
+export type Step = z.infer<typeof stepSchema>;
+
+const count = z.int().min(0);
+const seconds = z.number().min(0);
+const cellIds = z.array(cellIdSchema).readonly();
+
+/** How many cells of each kind a run has recorded. */
+const countsSchema = z.strictObject({
+  ok: count,
+  invalid: count,
+  failed: count,
+  /** Cells that an interrupted run did not get to. */
+  remaining: count,
+});
+export type RunCounts = Readonly<z.infer<typeof countsSchema>>;
+
+const { testbed, profile, seed, runId } = runSchema.shape;
 
 /** What happens in a run, as it happens. Listeners turn it into a live display, plain lines or JSON lines. */
-export type RunEvent =
-  | {
-      readonly type: "run-started";
-      readonly runId: string;
-      readonly testbed: string;
-      readonly kind: "simulation" | "emulation";
-      readonly profile: string;
-      readonly seed: number;
-      /** All cells, but for those that a stop rule may add. */
-      readonly cells: readonly string[];
-      /** Cells that an earlier, interrupted part of this run has recorded. */
-      readonly recorded: readonly string[];
-      readonly stopRule?: DeclaredStopRule;
-      readonly dir: string;
-    }
-  | { readonly type: "note"; readonly message: string }
+export const runEventSchemas = [
+  z.strictObject({
+    type: z.literal("run-started"),
+    runId,
+    testbed: testbed.shape.name,
+    kind: testbed.shape.kind,
+    profile: profile.shape.name,
+    seed,
+    /** All cells, but for those that a stop rule may add. */
+    cells: cellIds,
+    /** Cells that an earlier, interrupted part of this run has recorded. */
+    recorded: cellIds,
+    stopRule: stopRuleSchema.omit({ points: true }).optional(),
+    /** Folder of the record. */
+    dir: z.string(),
+  }),
+  z.strictObject({ type: z.literal("note"), message: z.string() }),
   /** Points that the stop rule has measured once more. */
-  | { readonly type: "repetition-added"; readonly repeat: number; readonly cells: readonly string[] }
-  | {
-      readonly type: "cell-started";
-      readonly cell: string;
-      /** For the cells that are certain, and if the stop rule adds all that it may. */
-      readonly secondsLeft: number;
-      readonly secondsLeftAtMost: number;
-    }
-  | { readonly type: "cell-step"; readonly cell: string; readonly step: Step }
-  | {
-      readonly type: "cell-ended";
-      readonly cell: string;
-      readonly status: CellRecord["status"];
-      readonly reasons: readonly string[];
-      readonly durationS: number;
-      readonly overheadS: number;
-      readonly migrationS: number | null;
-      /** How many cells are done, of how many that are certain by now. */
-      readonly done: number;
-      readonly of: number;
-    }
-  | ({
-      readonly type: "run-ended";
-      readonly dir: string;
-      /** Where each point stands in a finished run with a stop rule. */
-      readonly points?: readonly PointPrecision[];
-    } & RunCounts);
-
-export interface RunCounts {
-  readonly ok: number;
-  readonly invalid: number;
-  readonly failed: number;
-  /** Cells that an interrupted run did not get to. */
-  readonly remaining: number;
-}
+  z.strictObject({ type: z.literal("repetition-added"), repeat: z.int().min(2), cells: cellIds }),
+  z.strictObject({
+    type: z.literal("cell-started"),
+    cell: cellIdSchema,
+    /** For the cells that are certain, and if the stop rule adds all that it may. */
+    secondsLeft: seconds,
+    secondsLeftAtMost: seconds,
+  }),
+  z.strictObject({ type: z.literal("cell-step"), cell: cellIdSchema, step: stepSchema }),
+  z.strictObject({
+    type: z.literal("cell-ended"),
+    cell: cellIdSchema,
+    status: cellRecordSchema.shape.status,
+    reasons: cellRecordSchema.shape.reasons.readonly(),
+    durationS: seconds,
+    overheadS: seconds,
+    /** Wall clock of the migrate command; null where none completed. */
+    migrationS: seconds.nullable(),
+    /** How many cells are done, of how many that are certain by now. */
+    done: count,
+    of: count,
+  }),
+  z.strictObject({
+    type: z.literal("run-ended"),
+    dir: z.string(),
+    /** Where each point stands in a finished run with a stop rule. */
+    points: stopRuleSchema.shape.points.readonly().optional(),
+    ...countsSchema.shape,
+  }),
+] as const;
+export type RunEvent = Readonly<z.infer<(typeof runEventSchemas)[number]>>;
 
 export type Report = (event: RunEvent) => void;

@@ -25,7 +25,11 @@ export const surveySchema = z.strictObject({
         location: z.string().min(1).optional(),
       }),
     )
-    .min(1),
+    .min(1)
+    .refine(
+      (hosts) => new Set(hosts.map(({ host, port }) => `${host} ${port}`)).size === hosts.length,
+      "each host and port once",
+    ),
 });
 
 const seconds = z.number();

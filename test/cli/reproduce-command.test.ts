@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jsonLineSchema } from "../../src/cli/json-stream.js";
 import Reproduce from "../../src/commands/reproduce.js";
 import { readReproduction, REPRODUCTION_FILE } from "../../src/experiment/reproduction.js";
 import { ExitCode } from "../../src/failure.js";
@@ -43,6 +44,7 @@ describe("cloudlet reproduce", { timeout: 120_000 }, () => {
 
     expect(events[0]).toMatchObject({ type: "run-started", kind: "simulation" });
     expect(last).toMatchObject({ type: "reproduction", dir, derived: { skipped: [] } });
+    for (const event of events) expect(jsonLineSchema.parse(event)).toEqual(event);
     const { figures, comparison, report, dataPackage } = last?.derived as Record<string, string[]>;
     const figureFiles = await readdir(join(dir, "figures"));
     expect(figures).toEqual(figureFiles.sort().map((file) => join(dir, "figures", file)));

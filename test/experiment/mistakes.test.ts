@@ -70,6 +70,12 @@ describe("an experiment file", () => {
       "access: { colour: 1,",
       "x.yaml:9:11: unknown key access.colour → known here: bandwidthMbit, rttMs",
     ],
+    [
+      "a key that would break the line",
+      "access: {",
+      'access: { "a\\nb c": 1,',
+      'x.yaml:9:11: unknown key access."a\\nb c" → known here: bandwidthMbit, rttMs',
+    ],
     ["a missing key", ", rttMs: 2 }", " }", "x.yaml:9:1: access.rttMs is missing → write a number"],
     ["half a processor", "vcpus: 1", "vcpus: 1.5", "x.yaml:11:34: guest.vcpus is 1.5 → write a whole number"],
     [

@@ -92,8 +92,8 @@ describe("extends", () => {
     const own = await write("own", "extends: modern\n");
     const { lines } = await failureFrom(readProfile(own, folders.profiles));
     expect(lines).toEqual([
-      expect.stringContaining("name is missing"),
-      expect.stringContaining("title is missing"),
+      `${own}:1:1: name is missing → write text`,
+      `${own}:1:1: title is missing → write text`,
     ]);
   });
 

@@ -37,13 +37,32 @@ describe("parseYaml", () => {
     expect(failureOf(() => parse(["a0: &a0 x", ...levels].join("\n"))).lines).toHaveLength(80);
   });
 
+  it("quotes the file in one short line", () => {
+    expect(failureOf(() => parse(`>\r${"x".repeat(500)}`)).line).toMatch(/^x\.yaml:1:2: [^\r\n]{1,230}$/);
+    expect(failureOf(() => parse(`a: *${"x".repeat(500)}`)).line).toMatch(/^x\.yaml:1:4: [^\r\n]{1,230}$/);
+  });
+
+  it("lists no more mistakes than anyone mends at once, and says how many more there are", () => {
+    const lines = failureOf(() => parse("a: 1\n".repeat(5_000))).lines;
+    expect(lines).toHaveLength(101);
+    expect(lines.at(-1)).toBe("x.yaml:102:1: 4899 more mistakes from here on → mend those above first");
+  });
+
   it.each([
-    ["flow sequences", "[".repeat(50_000)],
-    ["flow mappings", "{a: ".repeat(10_000)],
-    ["compact block sequences", "- ".repeat(30_000)],
-    ["compact explicit keys", "? ".repeat(30_000)],
+    ["flow sequences", "[".repeat(30_000)],
+    ["flow mappings", "{a: ".repeat(8_000)],
+    ["compact block sequences", "- ".repeat(15_000)],
+    ["compact explicit keys", "? ".repeat(15_000)],
+    ["empty keys", ": ".repeat(15_000)],
+    ["keys as values of keys", '? - "a": 1,'.repeat(2_500)],
   ])("refuses %s deep enough to end the process", (_, text) => {
     expect(failureOf(() => parse(text)).line).toMatch(/nested too deeply/);
+  });
+
+  it("refuses many aliases at once, each of which would be compared with all keys", () => {
+    expect(failureOf(() => parse(`a: 1\n${"*a \n".repeat(8_000)}`)).lines).toEqual([
+      "x.yaml:102:1: more than 100 aliases → write the values out",
+    ]);
   });
 
   it("counts brackets that are open, not those in text or closed again", () => {

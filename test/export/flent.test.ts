@@ -159,11 +159,11 @@ describe("cloudlet export", () => {
     return { result, err: captured.err, exit: error?.oclif?.exit ?? 0 };
   }
 
-  it("writes a file a cell beside the record, the same bytes each time, and names what it skipped", async () => {
+  it("writes a file a cell beside the run, the same bytes each time, and names what it skipped", async () => {
     const { result, exit } = await run(join(dir, "run"), "--format", "flent");
     expect(exit).toBe(0);
     expect(result).toMatchObject({ skipped: ["empty"] });
-    const folder = join(dir, "run", "flent");
+    const folder = join(dir, "run-flent");
     const names = (await readdir(folder)).sort();
     expect(names).toEqual([
       "grid-bw350-rtt20-r1.flent.gz",

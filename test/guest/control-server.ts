@@ -60,6 +60,11 @@ export class ControlServer implements AsyncDisposable {
     this.write(`${JSON.stringify(message)}\r\n`);
   }
 
+  /** Ends the connection once all that was written is sent. */
+  end(): void {
+    this.client?.end();
+  }
+
   /** Ends the connection, as a killed program does: with what it never read still unread. */
   hangUp(): void {
     this.client?.destroy();

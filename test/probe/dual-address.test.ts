@@ -61,6 +61,7 @@ describe("droppedPackets", () => {
       droppedPackets("6 packets captured\n12 packets received by filter\n0 packets dropped by kernel"),
     ).toBe(0);
     expect(droppedPackets("")).toBe(0);
+    expect(droppedPackets(`${"9".repeat(400)} packets dropped by kernel`)).toBe(0);
   });
 });
 
@@ -93,6 +94,7 @@ describe("parseEcho", () => {
     "1795375464.098165960 eth1  Out IP 10.1.2.18 > 10.1.2.19: ICMP echo request, id 2264, seq 6",
     "1795375464.098165 eth1  Out IP 10.1.2.18 > 10.1.2.19: ICMP echo request, id 2264, seq 6, length 64",
     "1795375464.098165960 eth1  Out IP6 ::1 > ::1: ICMP6, echo request, id 2264, seq 6, length 64",
+    `${"9".repeat(400)}.098165960 eth1  Out IP 10.1.2.18 > 10.1.2.19: ICMP echo request, id 2264, seq 6, length 64`,
   ])("makes nothing of %j", (line) => {
     expect(parseEcho(line)).toBeUndefined();
   });

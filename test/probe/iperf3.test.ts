@@ -60,6 +60,7 @@ describe("parseIperfLine", () => {
     "[  5]   0.00-0.10   sec   242 MBytes  20.3 Gbits/sec    0   1.07 MBytes       ",
     "[  5]   0.00-0.1.0   sec   242 MBytes  20332818 Kbits/sec    0   1.07 MBytes       ",
     "[  5]   0.00-0.10   sec   242 MBytes  . Kbits/sec    0   1.07 MBytes       ",
+    `[  5]   0.00-0.10   sec   242 MBytes  ${"9".repeat(400)} Kbits/sec    0   1.07 MBytes       `,
   ])("makes nothing of %j", (line) => {
     expect(parseIperfLine(line)).toBeUndefined();
   });

@@ -8,6 +8,7 @@ import {
   sameConnectionFindings,
   type ContinuityFacts,
 } from "../../src/probe/mptcp.js";
+import { Failure } from "../../src/failure.js";
 import { damaged } from "../fixtures/damaged.js";
 import { fixture, fixtureLines } from "../fixtures/fixture.js";
 
@@ -106,7 +107,7 @@ describe("parseCounters", () => {
   it.each(["", "nstat: history is aged out", "[]", '{"kernel":{"MPTcpExtAddAddr":"2"}}'])(
     "refuses %j rather than counting nothing",
     (output) => {
-      expect(() => parseCounters(output)).toThrow();
+      expect(() => parseCounters(output)).toThrow(Failure);
     },
   );
 });

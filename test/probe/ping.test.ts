@@ -53,6 +53,7 @@ describe("parsePingLine", () => {
     "[1795375405.915574] 64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.0",
     "[1795375405.915574] 64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.0.6 ms",
     "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.067 ms",
+    `[1795375405.915574] 64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=${"9".repeat(400)} ms`,
   ])("makes nothing of %j", (line) => {
     expect(parsePingLine(line)).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { jsonSchemas } from "../../src/record/json-schema.js";
+import { jsonSchemas } from "../../scripts/json-schemas.js";
 
 const folder = join(import.meta.dirname, "../../schema");
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadPaper } from "../../src/paper/paper.js";
 import { namedHosts, parseHost } from "../../src/survey/hosts.js";
 import { failureFrom } from "../experiment/failure-of.js";
+import { shippedPlan } from "../run/fixtures.js";
 
 let dir: string;
 beforeEach(async () => {
@@ -100,4 +101,12 @@ describe("a survey in YAML", () => {
       servers.map(({ host, location }) => ({ host, location })),
     );
   });
+});
+
+it("is told from an experiment, and the other way round", async () => {
+  const failure = await failureFrom(shippedPlan({ experiments: ["survey"] }));
+  expect(failure.message).toBe("it names hosts and is no experiment");
+  expect(failure.mend).toMatch(/^measure the way to them: cloudlet survey \S+survey\.yaml$/);
+  const grid = join(import.meta.dirname, "../../experiments/grid.yaml");
+  expect((await failureFrom(namedHosts([grid]))).message).toBe("hosts is missing");
 });

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Cell } from "../../experiment/plan.js";
 import { select } from "../../experiment/selection.js";
 import { writeFileAtomically } from "../../record/atomic-file.js";
@@ -8,8 +8,8 @@ import type { RecordedRun } from "../../record/recording.js";
 import { gzipDeterministically } from "../../record/series-csv.js";
 import { flentDataFile } from "./data-file.js";
 
-/** Folder of the exported files inside the run's folder, unless another is named. It can be removed and made again. */
-export const FLENT_FOLDER = "flent";
+/** Where the files of a run go unless another folder is named: beside its own, which holds the record and what is derived of it. */
+export const flentFolder = (dir: string): string => `${resolve(dir)}-flent`;
 
 export interface FlentExport {
   readonly files: readonly string[];

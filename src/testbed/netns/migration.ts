@@ -4,6 +4,7 @@ import type { Cell } from "../../experiment/plan.js";
 import { Failure } from "../../failure.js";
 import type { Guest } from "../../guest/guest.js";
 import type { QmpEvent } from "../../guest/qmp.js";
+import { readAnswer } from "../../host/answer.js";
 import {
   MIGRATION_POLL_MS,
   migrationInfoSchema,
@@ -130,7 +131,10 @@ async function watch(
   const limitMs = patienceMs(cell);
   let reason: Watched["reason"];
   for (let next = startMs; ; next += MIGRATION_POLL_MS) {
-    const info = migrationInfoSchema.parse(await source.qmp.execute("query-migrate"));
+    const info = readAnswer(migrationInfoSchema, await source.qmp.execute("query-migrate"), {
+      kind: "cell",
+      place: "query-migrate",
+    });
     const tMs = observer.nowMs();
     const sample = migrationSample(info, tMs);
     if (sample !== undefined) observer.sample(sample);
@@ -172,6 +176,9 @@ async function keepAtSource(source: Guest, destination: Guest): Promise<void> {
 }
 
 async function runState(guest: Guest): Promise<string> {
-  const { status } = z.object({ status: z.string() }).parse(await guest.qmp.execute("query-status"));
+  const { status } = readAnswer(z.object({ status: z.string() }), await guest.qmp.execute("query-status"), {
+    kind: "cell",
+    place: "query-status",
+  });
   return status;
 }

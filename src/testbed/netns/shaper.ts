@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { linkShaping, type LinkShaping, type Shaping } from "../../experiment/link-shaping.js";
 import type { LinkParameters } from "../../experiment/plan.js";
 import type { Profile } from "../../experiment/schema.js";
 import { Guest } from "../../guest/guest.js";
 import type { GuestImage } from "../../guest/image.js";
 import type { Accelerator } from "../../guest/qemu.js";
+import { readJsonAnswer } from "../../host/answer.js";
 import { offloadCommand, parseOffloads } from "../../host/offload.js";
 import type { CommandLine, ExecOptions, StartDaemon } from "../../host/process.js";
 import { shapeCommands, unshapeCommand } from "../../host/qdisc.js";
@@ -145,7 +147,10 @@ export class Shaper {
     const shown: Record<string, unknown> = {};
     for (const [direction, port] of Object.entries(this.ports[link])) {
       const text = await port.exec(["tc", "-j", "-s", "qdisc", "show", "dev", port.device]);
-      shown[`${direction} (${port.label})`] = JSON.parse(text);
+      shown[`${direction} (${port.label})`] = readJsonAnswer(z.array(z.unknown()), text, {
+        kind: "environment",
+        place: "tc -j -s qdisc show",
+      });
     }
     return shown;
   }

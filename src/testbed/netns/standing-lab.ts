@@ -5,6 +5,7 @@ import { Failure } from "../../failure.js";
 import { Guest } from "../../guest/guest.js";
 import { needsPerPageSync } from "../../guest/qemu.js";
 import { settleDirtyBitmap } from "../../guest/saved-state.js";
+import { readAnswer } from "../../host/answer.js";
 import { migrationInfoSchema } from "../../probe/migration.js";
 import type { LinkMeasurement, MigrationOutcome } from "../../record/schema.js";
 import type { MigrationSample } from "../../record/series.js";
@@ -219,7 +220,10 @@ async function hasArrived(source: Guest, destination: Guest): Promise<boolean> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
     if ((await statusOf(destination)) === "running") return true;
-    const { status } = migrationInfoSchema.parse(await source.qmp.execute("query-migrate"));
+    const { status } = readAnswer(migrationInfoSchema, await source.qmp.execute("query-migrate"), {
+      kind: "environment",
+      place: "query-migrate",
+    });
     if (status !== "completed" && ENDED.includes(status)) break;
     await sleep(20);
   }
