@@ -11,8 +11,9 @@ import { parseArgs } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { max, mean } from "simple-statistics";
+import { localHost } from "../src/host/local-host.js";
 import { Namespace } from "../src/host/namespace.js";
-import { exec, spawn } from "../src/host/process.js";
+import { exec } from "../src/host/process.js";
 import { monotonicMs, realtimeOffsetMs } from "../src/host/wall-clock.js";
 import {
   captureCommand,
@@ -33,9 +34,9 @@ const { values } = parseArgs({
 const repeat = Number(values.repeat);
 const outagesMs = [200, 861, 1878, 2811];
 
-const device = new Namespace(`bench-${process.pid}-device`, exec, spawn);
-const path = new Namespace(`bench-${process.pid}-path`, exec, spawn);
-const server = new Namespace(`bench-${process.pid}-server`, exec, spawn);
+const device = new Namespace(`bench-${process.pid}-device`, localHost);
+const path = new Namespace(`bench-${process.pid}-path`, localHost);
+const server = new Namespace(`bench-${process.pid}-server`, localHost);
 
 /** device — bridge — server; the cut is on the bridge's far side, so that the device's own link stays up. */
 async function build(): Promise<void> {

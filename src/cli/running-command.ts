@@ -18,12 +18,12 @@ import { jsonProgress } from "./progress-json.js";
 import { lineProgress } from "./progress-lines.js";
 import { LiveProgress } from "./progress-live.js";
 import { runPlan, type RunPlanOutcome, type RunRequest } from "./run-plan.js";
-import { chooseTestbed, loadTestbeds } from "./testbeds.js";
+import { loadTestbeds, testbedFlags, testbedOf, type TestbedFlags } from "./testbeds.js";
 import { type RepeatFlags, repeatOf } from "./until-ci.js";
 
 /** Flags of every command that carries out experiments. */
 export const runFlags = {
-  testbed: Flags.string({ summary: "Where to run; `doctor` lists those there are.", helpValue: "NAME" }),
+  ...testbedFlags,
   profile: Flags.string({
     summary: "Knobs of network stack, link and hypervisor.",
     helpValue: "NAME|FILE",
@@ -62,8 +62,7 @@ export const runFlags = {
   }),
 };
 
-interface RunFlags extends RepeatFlags {
-  readonly testbed?: string | undefined;
+interface RunFlags extends RepeatFlags, TestbedFlags {
   readonly profile: string;
   readonly seed?: number | undefined;
   readonly out?: string | undefined;
@@ -96,7 +95,7 @@ export abstract class RunningCommand extends BaseCommand {
       seed: flags.seed,
       dir: flags.out,
       capturePackets: flags.pcap,
-      testbed: chooseTestbed(await loadTestbeds(), flags.testbed),
+      testbed: await testbedOf(await loadTestbeds(), flags),
       software: { version: this.config.version, commit: await commit(this.edge.exec) },
     };
     const outcome = await this.watched(request, (event) => junit?.note(event));

@@ -1,5 +1,6 @@
 import { access, readdir } from "node:fs/promises";
 import { extname } from "node:path";
+import { Flags } from "@oclif/core";
 import { nearestKey } from "../experiment/nearest-key.js";
 import { Failure } from "../failure.js";
 import type { Testbed } from "../testbed/contract.js";
@@ -23,6 +24,41 @@ async function loadTestbed(folder: URL): Promise<Testbed[]> {
   }
   const { testbed } = (await import(index.href)) as { testbed?: Testbed };
   return testbed === undefined ? [] : [testbed];
+}
+
+/** How commands that work on a testbed name it. */
+export interface TestbedFlags {
+  readonly testbed?: string | undefined;
+  readonly machines?: string | undefined;
+}
+
+export const testbedFlags = {
+  testbed: Flags.string({ summary: "Where to run; `doctor` lists those there are.", helpValue: "NAME" }),
+  machines: Flags.string({
+    summary:
+      "Which machines, for a testbed that works on any: one of experiments/machines, or a file like it.",
+    helpValue: "NAME|FILE",
+  }),
+};
+
+/**
+ * The testbed that the flags name, or the default one, on the machines that they name.
+ *
+ * @throws Failure (usage) when there is none, when it has no choice of machines, or for mistakes in their file.
+ */
+export async function testbedOf(
+  testbeds: readonly Testbed[],
+  { testbed: name, machines }: TestbedFlags,
+): Promise<Testbed> {
+  const testbed = chooseTestbed(testbeds, name);
+  if (testbed.machines !== undefined) return testbed.machines.choose(machines ?? testbed.machines.usual);
+  if (machines === undefined) return testbed;
+  const able = testbeds.filter((each) => each.machines !== undefined).map((each) => each.name);
+  throw new Failure(`testbed ${testbed.name} has no machines to choose from`, {
+    kind: "usage",
+    place: "--machines",
+    mend: `leave it out, or add --testbed ${able.join(" or --testbed ")}`,
+  });
 }
 
 /** In the order in which a command takes one that was given no name. */

@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { type Readiness, readinessLines, readinessOf } from "../cli/readiness-report.js";
-import { chooseTestbed, loadTestbeds } from "../cli/testbeds.js";
+import { loadTestbeds, testbedFlags, testbedOf } from "../cli/testbeds.js";
 import { ExitCode } from "../failure.js";
 
 export default class Doctor extends BaseCommand {
@@ -12,13 +12,14 @@ export default class Doctor extends BaseCommand {
   static override examples = ["<%= config.bin %> doctor", "<%= config.bin %> doctor --testbed netns"];
   static override enableJsonFlag = true;
   static override flags = {
+    ...testbedFlags,
     testbed: Flags.string({ summary: "Look at this testbed only.", helpValue: "NAME" }),
   };
 
   override async run(): Promise<readonly Readiness[]> {
     const { flags } = await this.parse(Doctor);
     const testbeds = await loadTestbeds();
-    const chosen = chooseTestbed(testbeds, flags.testbed);
+    const chosen = await testbedOf(testbeds, flags);
     const shown = flags.testbed === undefined ? testbeds : [chosen];
     const all = await this.interruptible((signal) =>
       Promise.all(shown.map((testbed) => readinessOf(testbed, signal))),

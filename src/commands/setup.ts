@@ -1,19 +1,20 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { missingTestPackages } from "../cli/test-packages.js";
-import { chooseTestbed, loadTestbeds } from "../cli/testbeds.js";
+import { loadTestbeds, testbedFlags, testbedOf } from "../cli/testbeds.js";
 import { installPackages } from "../host/apt.js";
 
 export default class Setup extends BaseCommand {
   static override summary = "Install and build what a testbed needs on this machine.";
   static override description =
-    "For netns, as root: the distribution's packages that are missing (apt), and the guest image, built from Debian's packages. Done once; a second time it finds everything there.";
+    "For netns and vagrant, as root: the distribution's packages that are missing (apt), and the guest image, built from Debian's packages; for vagrant the box as well. Done once; a second time it finds everything there.";
   static override examples = [
     "<%= config.bin %> setup",
     "<%= config.bin %> setup --rebuild",
     "<%= config.bin %> setup --tests",
   ];
   static override flags = {
+    ...testbedFlags,
     testbed: Flags.string({
       summary: "Which testbed; `doctor` lists those there are.",
       helpValue: "NAME",
@@ -25,7 +26,7 @@ export default class Setup extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Setup);
-    const testbed = chooseTestbed(await loadTestbeds(), flags.testbed);
+    const testbed = await testbedOf(await loadTestbeds(), flags);
     const note = (message: string) => {
       this.log(message);
     };

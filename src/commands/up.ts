@@ -4,7 +4,7 @@ import { LabCommand } from "../cli/lab-command.js";
 import { interfaceLines, labLines } from "../cli/lab-report.js";
 import { folders } from "../cli/package-folder.js";
 import { runId } from "../cli/run-id.js";
-import { chooseTestbed, loadTestbeds } from "../cli/testbeds.js";
+import { loadTestbeds, testbedFlags, testbedOf } from "../cli/testbeds.js";
 import { firstAsWritten } from "../cli/up-cell.js";
 import { readPlan } from "../experiment/read-plan.js";
 import { demandReady } from "../run/readiness.js";
@@ -28,7 +28,7 @@ export default class Up extends LabCommand {
     experiment: Args.string({ default: "handover", description: "Name or path of an experiment." }),
   };
   static override flags = {
-    testbed: Flags.string({ summary: "Where; `doctor` lists those there are.", helpValue: "NAME" }),
+    ...testbedFlags,
     profile: Flags.string({
       summary: "Knobs of network stack, link and hypervisor.",
       helpValue: "NAME|FILE",
@@ -45,7 +45,7 @@ export default class Up extends LabCommand {
     const testbeds = await loadTestbeds();
     const { testbed, labs } = labsOf(
       testbeds,
-      flags.testbed === undefined ? undefined : chooseTestbed(testbeds, flags.testbed),
+      flags.testbed === undefined ? undefined : await testbedOf(testbeds, flags),
     );
     const seed = this.edge.randomSeed();
     const request = {

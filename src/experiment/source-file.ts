@@ -54,7 +54,7 @@ export async function namesIn(folder: string): Promise<string[]> {
  * @throws Failure (usage) for a name that the folder lacks; it names those that are there.
  */
 export async function addressed(
-  kind: "experiment" | "profile",
+  kind: "experiment" | "profile" | "machines file",
   address: string,
   folder: string,
 ): Promise<string> {

@@ -1,10 +1,9 @@
-import { mkdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Failure } from "../failure.js";
-import { endProcess, identifyProcess, isAlive, type ProcessIdentity } from "../host/live-process.js";
+import type { Host, SocketPath } from "../host/host.js";
+import type { ProcessIdentity } from "../host/live-process.js";
 import type { Namespace } from "../host/namespace.js";
-import type { StartDaemon } from "../host/process.js";
 import { GuestAgent } from "./agent.js";
 import { agentSocket, qemuCommand, qemuLog, qmpSocket, type QemuOptions } from "./qemu.js";
 import { Qmp } from "./qmp.js";
@@ -15,28 +14,32 @@ export type GuestHandle = z.infer<typeof guestHandleSchema>;
 
 /** One QEMU process with its control sockets. */
 export class Guest {
-  private agentLink: GuestAgent | undefined;
+  private agentLink: { readonly agent: GuestAgent; readonly socket: SocketPath } | undefined;
 
   private constructor(
+    /** Where it runs. */
+    readonly host: Host,
+    /** Folder of its sockets and log over there. */
     readonly dir: string,
     readonly process: ProcessIdentity,
     readonly qmp: Qmp,
+    private readonly qmpSocket: SocketPath,
   ) {}
 
   /** Starts QEMU in a namespace and waits until it answers on QMP, not until the guest has booted. */
-  static async start(namespace: Namespace, startDaemon: StartDaemon, options: QemuOptions): Promise<Guest> {
-    await mkdir(options.dir, { recursive: true, mode: 0o700 });
-    const pid = await startDaemon(namespace.command(qemuCommand(options)), qemuLog(options.dir));
-    const identity = await identifyProcess(pid);
-    if (identity === undefined) throw await startFailure(options);
+  static async start(namespace: Namespace, options: QemuOptions): Promise<Guest> {
+    const { host } = namespace;
+    await host.files.makeFolder(options.dir);
+    const identity = await host.startDaemon(namespace.command(qemuCommand(options)), qemuLog(options.dir));
+    if (identity === undefined) throw await startFailure(host, options);
     const deadline = performance.now() + 10_000;
     for (;;) {
       try {
-        return new Guest(options.dir, identity, await Qmp.connect(qmpSocket(options.dir)));
+        return await Guest.control(host, options.dir, identity);
       } catch (cause) {
-        if (!(await isAlive(identity))) throw await startFailure(options);
+        if (!(await host.isAlive(identity))) throw await startFailure(host, options);
         if (performance.now() > deadline) {
-          await endProcess(identity);
+          await host.endProcess(identity);
           throw new Failure(`QEMU did not open its control socket within 10 s`, {
             kind: "environment",
             place: options.name,
@@ -49,8 +52,18 @@ export class Guest {
   }
 
   /** Takes over a guest that another process started. */
-  static async attach({ dir, pid, startTicks }: GuestHandle): Promise<Guest> {
-    return new Guest(dir, { pid, startTicks }, await Qmp.connect(qmpSocket(dir)));
+  static attach(host: Host, { dir, pid, startTicks }: GuestHandle): Promise<Guest> {
+    return Guest.control(host, dir, { pid, startTicks });
+  }
+
+  private static async control(host: Host, dir: string, process: ProcessIdentity): Promise<Guest> {
+    const socket = await host.socket(qmpSocket(dir));
+    try {
+      return new Guest(host, dir, process, await Qmp.connect(socket.path), socket);
+    } catch (error) {
+      await socket.close();
+      throw error;
+    }
   }
 
   get handle(): GuestHandle {
@@ -59,30 +72,42 @@ export class Guest {
 
   /** The agent inside, once it answers. */
   async agent(timeoutMs = 60_000, signal?: AbortSignal): Promise<GuestAgent> {
-    this.agentLink ??= await GuestAgent.connect(agentSocket(this.dir), timeoutMs, signal);
-    return this.agentLink;
+    this.agentLink ??= await this.connectAgent(timeoutMs, signal);
+    return this.agentLink.agent;
   }
 
   isAlive(): Promise<boolean> {
-    return isAlive(this.process);
+    return this.host.isAlive(this.process);
   }
 
   /** Lets go of the sockets; QEMU goes on. */
-  release(): void {
-    this.agentLink?.close();
+  async release(): Promise<void> {
+    const sockets = [this.qmpSocket, ...(this.agentLink === undefined ? [] : [this.agentLink.socket])];
+    this.agentLink?.agent.close();
     this.agentLink = undefined;
     this.qmp.close();
+    await Promise.allSettled(sockets.map((socket) => socket.close()));
   }
 
   /** Ends QEMU, politely first. The guest has nothing to save. */
   async end(): Promise<void> {
-    this.release();
-    await endProcess(this.process);
+    await this.release();
+    await this.host.endProcess(this.process);
+  }
+
+  private async connectAgent(timeoutMs: number, signal?: AbortSignal) {
+    const socket = await this.host.socket(agentSocket(this.dir));
+    try {
+      return { socket, agent: await GuestAgent.connect(socket.path, timeoutMs, signal) };
+    } catch (error) {
+      await socket.close();
+      throw error;
+    }
   }
 }
 
-async function startFailure(options: QemuOptions): Promise<Failure> {
-  const log = await readFile(qemuLog(options.dir), "utf8").catch(() => "");
+async function startFailure(host: Host, options: QemuOptions): Promise<Failure> {
+  const log = await host.files.read(qemuLog(options.dir)).catch(() => "");
   const lastWords = log.trim().split("\n").slice(-2).join(" / ");
   return new Failure(`QEMU did not start: ${lastWords === "" ? "it said nothing" : lastWords}`, {
     kind: "environment",

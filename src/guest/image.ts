@@ -64,6 +64,7 @@ const kernelModules = [
   "virtio",
   "virtio_pci",
   "virtio_net",
+  "virtio_blk",
   "virtio_console",
   "virtio-rng",
   "failover",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { CommandLine } from "../host/process.js";
+import { Failure } from "../failure.js";
+import type { CommandLine, Exec } from "../host/process.js";
 import type { GuestImage } from "./image.js";
 
 export type Accelerator = "kvm" | "tcg";
@@ -18,6 +19,8 @@ export interface QemuOptions {
   readonly memoryMiB: number;
   readonly vcpus: number;
   readonly nics: readonly Nic[];
+  /** UNIX socket of the NBD server that has its disk; none: it has no disk. */
+  readonly diskSocket?: string | undefined;
   /** Folder of this guest's sockets and log. */
   readonly dir: string;
   /** Wait for a migration stream instead of booting. */
@@ -58,7 +61,17 @@ export function qemuCommand(options: QemuOptions): CommandLine {
       ...["-netdev", `tap,id=net${index},ifname=${tap},script=no,downscript=no`],
       ...["-device", `virtio-net-pci,netdev=net${index},mac=${mac},romfile=`],
     ]),
+    ...(options.diskSocket === undefined ? [] : diskArguments(options.diskSocket)),
     ...(options.incoming ? ["-incoming", "defer"] : []),
+  ];
+}
+
+/** Source and destination have it open at once: an NBD server takes both, and neither locks it. */
+function diskArguments(socket: string): string[] {
+  const server = `server.type=unix,server.path=${socket},reconnect-delay=30`;
+  return [
+    ...["-blockdev", `driver=nbd,node-name=disk,${server}`],
+    ...["-device", "virtio-blk-pci,drive=disk"],
   ];
 }
 
@@ -84,6 +97,21 @@ function isOlder(version: string, than: readonly number[]): boolean {
     if (part !== bound) return part < bound;
   }
   return false;
+}
+
+/**
+ * Asks a machine's QEMU, e.g. `7.2.22`.
+ *
+ * @throws Failure (environment) when it states none.
+ */
+export async function readQemuVersion(exec: Exec): Promise<string> {
+  const output = await exec(["qemu-system-x86_64", "--version"]);
+  const version = parseQemuVersion(output);
+  if (version !== undefined) return version;
+  throw new Failure(`qemu-system-x86_64 states no version: ${output.split("\n")[0] ?? ""}`, {
+    kind: "environment",
+    mend: "install a QEMU of your distribution: apt-get install qemu-system-x86",
+  });
 }
 
 /** Reads `qemu-system-x86_64 --version`. */

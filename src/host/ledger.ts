@@ -4,16 +4,27 @@ import { z } from "zod";
 import { Failure } from "../failure.js";
 import { identifyProcess, isAlive, type ProcessIdentity } from "./live-process.js";
 
+/** Something that a run makes and that would outlast it. */
+const resourceSchema = z.discriminatedUnion("kind", [
+  /** A network namespace of this machine, the processes and interfaces in it. */
+  z.strictObject({ kind: z.literal("namespace"), name: z.string() }),
+  /** A folder on this machine with all that is in it, beside the run's own. */
+  z.strictObject({ kind: z.literal("folder"), path: z.string() }),
+  /** What the run has made on another machine of the lab, by the machine's name in it. */
+  z.strictObject({ kind: z.literal("machine"), name: z.string() }),
+]);
+export type Resource = z.infer<typeof resourceSchema>;
+
 /**
- * What a run has made on this machine, written down before it is made and struck off once it is gone,
+ * What a run has made, written down before it is made and struck off once it is gone,
  * one JSON text a line. Cleaning up works from here and from nowhere else. Links, taps, qdiscs and routes
  * live in the run's namespaces and go with them; processes are found in them.
  */
 const entrySchema = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("owner"), pid: z.int(), startTicks: z.int() }),
   z.strictObject({ op: z.literal("disown") }),
-  z.strictObject({ op: z.literal("own"), namespace: z.string() }),
-  z.strictObject({ op: z.literal("strike"), namespace: z.string() }),
+  z.strictObject({ op: z.literal("own"), resource: resourceSchema }),
+  z.strictObject({ op: z.literal("strike"), resource: resourceSchema }),
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
@@ -21,8 +32,8 @@ type Entry = z.infer<typeof entrySchema>;
 export const RUNS_DIR = "/run/cloudlet";
 
 export interface LedgerState {
-  /** Namespaces that may still exist, oldest first. */
-  readonly namespaces: readonly string[];
+  /** What may still exist, oldest first. */
+  readonly resources: readonly Resource[];
   /**
    * Harnesses that drive the run or mean to, in the order in which they asked; the first that is alive
    * drives it. Empty once the run was left standing without one.
@@ -78,25 +89,25 @@ export class Ledger {
     return this.write({ op: "disown" });
   }
 
-  own(namespace: string): Promise<void> {
-    return this.write({ op: "own", namespace });
+  own(resource: Resource): Promise<void> {
+    return this.write({ op: "own", resource });
   }
 
-  strike(namespace: string): Promise<void> {
-    return this.write({ op: "strike", namespace });
+  strike(resource: Resource): Promise<void> {
+    return this.write({ op: "strike", resource });
   }
 
   async read(): Promise<LedgerState> {
-    const namespaces = new Set<string>();
+    const resources = new Map<string, Resource>();
     let owners: ProcessIdentity[] = [];
     for (const line of (await this.text()).split("\n")) {
       const entry = parseEntry(line);
       switch (entry?.op) {
         case "own":
-          namespaces.add(entry.namespace);
+          resources.set(JSON.stringify(entry.resource), entry.resource);
           break;
         case "strike":
-          namespaces.delete(entry.namespace);
+          resources.delete(JSON.stringify(entry.resource));
           break;
         case "owner":
           owners.push({ pid: entry.pid, startTicks: entry.startTicks });
@@ -108,7 +119,7 @@ export class Ledger {
           break;
       }
     }
-    return { namespaces: [...namespaces], owners };
+    return { resources: [...resources.values()], owners };
   }
 
   /** The harness that drives this run, while one that is alive does. */

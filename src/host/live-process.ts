@@ -15,6 +15,11 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
   } catch {
     return undefined;
   }
+  return parseStat(pid, stat);
+}
+
+/** Reads /proc/PID/stat; undefined for a zombie, and for anything else. */
+export function parseStat(pid: number, stat: string): ProcessIdentity | undefined {
   // The second field, the command in parentheses, may hold anything: count from its end.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const state = fields[0];
@@ -39,23 +44,38 @@ export async function commandOf(pid: number): Promise<string | undefined> {
 }
 
 /** Ends exactly this process: SIGTERM, then SIGKILL after `graceMs`. Does nothing if it is already gone. */
-export async function endProcess(identity: ProcessIdentity, graceMs = 2000): Promise<void> {
+export function endProcess(identity: ProcessIdentity, graceMs = 2000): Promise<void> {
+  return endWith({ isAlive, signal: signalHere }, identity, graceMs);
+}
+
+/** How to look at the processes of a machine, and to signal them. */
+export interface ProcessTable {
+  isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /** Does nothing when the process has ended meanwhile. */
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL"): void | Promise<void>;
+}
+
+/** Ends a process of any machine: politely, then not. */
+export async function endWith(table: ProcessTable, identity: ProcessIdentity, graceMs = 2000): Promise<void> {
   for (const [signal, patienceMs] of [
     ["SIGTERM", graceMs],
     ["SIGKILL", 5000],
   ] as const) {
-    if (!(await isAlive(identity))) return;
-    try {
-      process.kill(identity.pid, signal);
-    } catch (error) {
-      // It ended by itself since it was looked at.
-      if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
-      throw error;
-    }
+    if (!(await table.isAlive(identity))) return;
+    await table.signal(identity.pid, signal);
     const deadline = performance.now() + patienceMs;
     while (performance.now() < deadline) {
-      if (!(await isAlive(identity))) return;
+      if (!(await table.isAlive(identity))) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+}
+
+function signalHere(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
+    throw error;
   }
 }

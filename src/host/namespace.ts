@@ -1,11 +1,11 @@
-import type { CommandLine, Exec, ExecOptions, Running, Spawn, SpawnOptions } from "./process.js";
+import type { Host } from "./host.js";
+import type { CommandLine, Exec, ExecOptions, Running, SpawnOptions } from "./process.js";
 
-/** A network namespace by name (ip-netns(8)), as something to run commands in. */
+/** A network namespace by name (ip-netns(8)), on this machine or another, as something to run commands in. */
 export class Namespace {
   constructor(
     readonly name: string,
-    private readonly hostExec: Exec,
-    private readonly hostSpawn: Spawn,
+    readonly host: Host,
   ) {}
 
   command(command: CommandLine): CommandLine {
@@ -13,16 +13,16 @@ export class Namespace {
   }
 
   exec(command: CommandLine, options?: ExecOptions): Promise<string> {
-    return this.hostExec(this.command(command), options);
+    return this.host.exec(this.command(command), options);
   }
 
   spawn(command: CommandLine, options?: SpawnOptions): Running {
-    return this.hostSpawn(this.command(command), options);
+    return this.host.spawn(this.command(command), options);
   }
 
   /** Runs several iproute2 commands in one process; the first failure ends it. */
   async ip(...lines: string[]): Promise<void> {
-    await this.hostExec(["ip", "-netns", this.name, "-batch", "-"], { input: lines.join("\n") + "\n" });
+    await this.host.exec(["ip", "-netns", this.name, "-batch", "-"], { input: lines.join("\n") + "\n" });
   }
 
   /** Sets sysctls of this namespace, e.g. `{"net.ipv4.ip_forward": "1"}`. */
@@ -32,12 +32,12 @@ export class Namespace {
   }
 
   create(): Promise<unknown> {
-    return this.hostExec(["ip", "netns", "add", this.name]);
+    return this.host.exec(["ip", "netns", "add", this.name]);
   }
 
-  /** Everything in it goes with it: links, taps, bridges, qdiscs, routes. */
+  /** Everything in it goes with it, links, taps, bridges, qdiscs, routes; interfaces of hardware go back to the host. */
   delete(): Promise<unknown> {
-    return this.hostExec(["ip", "netns", "delete", this.name]);
+    return this.host.exec(["ip", "netns", "delete", this.name]);
   }
 }
 

@@ -14,6 +14,10 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Path of a file that becomes its standard input. */
+  readonly inputFile?: string;
+  /** Path of a file that its standard output goes to, instead of being the answer. */
+  readonly outputFile?: string;
   /** Exit codes that are an answer rather than a failure. */
   readonly accept?: readonly number[];
 }
@@ -31,14 +35,14 @@ export const exec: Exec = async ([file, ...args], options = {}) => {
   try {
     const result = await execa(file, args, {
       env: { ...environment, ...options.env },
-      stdin: options.input === undefined ? "ignore" : "pipe",
-      ...(options.input === undefined ? {} : { input: options.input }),
+      ...standardInput(options),
+      ...(options.outputFile === undefined ? {} : { stdout: { file: options.outputFile } }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
       maxBuffer: 64 * 1024 * 1024,
     });
-    return result.stdout;
+    return textOf(result.stdout);
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     // A command that was ended answers nothing, whatever it says to that.
@@ -49,6 +53,11 @@ export const exec: Exec = async ([file, ...args], options = {}) => {
     throw commandFailure([file, ...args], error as ExecaError);
   }
 };
+
+function standardInput({ input, inputFile }: ExecOptions) {
+  if (inputFile !== undefined) return { inputFile };
+  return input === undefined ? ({ stdin: "ignore" } as const) : { input };
+}
 
 /** execa types output by options that are not known here; it is text, or missing. */
 const textOf = (output: unknown): string => (typeof output === "string" ? output : "");
@@ -85,6 +94,8 @@ export interface Running {
   readonly lines: AsyncIterable<string>;
   /** Resolves when the program has ended, whatever its exit code, or could not be started: `stderr` says why. */
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly stderr: string }>;
+  /** To its standard input; only of a program started `writable`. */
+  write(text: string): void;
   /** Asks it to end (SIGINT, as a person's Ctrl-C would), then insists after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -92,6 +103,8 @@ export interface Running {
 export interface SpawnOptions {
   /** Nobody will read its output: without this, a full pipe would stop it. */
   readonly discardOutput?: boolean;
+  /** Keeps its standard input open for `write`. */
+  readonly writable?: boolean;
 }
 
 export type Spawn = (command: CommandLine, options?: SpawnOptions) => Running;
@@ -99,7 +112,7 @@ export type Spawn = (command: CommandLine, options?: SpawnOptions) => Running;
 export const spawn: Spawn = ([file, ...args], options = {}) => {
   const subprocess = execa(file, args, {
     env: environment,
-    stdin: "ignore",
+    stdin: options.writable === true ? "pipe" : "ignore",
     stdout: options.discardOutput === true ? "ignore" : "pipe",
     buffer: { stdout: false, stderr: true },
     reject: false,
@@ -115,6 +128,7 @@ export const spawn: Spawn = ([file, ...args], options = {}) => {
     pid: subprocess.pid ?? -1,
     lines: options.discardOutput === true ? nothing() : subprocess.iterable({ from: "stdout" }),
     ended,
+    write: (text) => subprocess.stdin?.write(text),
     async stop(graceMs = 3000) {
       subprocess.kill("SIGINT");
       const insist = setTimeout(() => subprocess.kill("SIGKILL"), graceMs);

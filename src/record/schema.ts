@@ -119,6 +119,16 @@ export const mptcpEvidenceSchema = z.strictObject({
 });
 export type MptcpEvidence = z.infer<typeof mptcpEvidenceSchema>;
 
+/** A machine's wall clock beside the observer's. */
+const clockOffsetSchema = z.strictObject({ offsetMs: ms, boundMs: ms });
+
+/**
+ * The cloudlets' wall clocks beside the device's, which is the observer's: what was taken off the stamps of
+ * programs there, and within how much that is right over the whole cell.
+ */
+export const machineClocksSchema = z.strictObject({ vm1: clockOffsetSchema, vm2: clockOffsetSchema });
+export type MachineClocks = z.infer<typeof machineClocksSchema>;
+
 export const cellEvidenceSchema = z.strictObject({
   mptcp: mptcpEvidenceSchema,
   /** VM3's addresses in this cell. */
@@ -129,6 +139,8 @@ export const cellEvidenceSchema = z.strictObject({
    * cloudlet 1 (access link and WAN together); `access` is that of one access link, one way.
    */
   oneWayDelayMs: z.strictObject({ deviceToCloudlet1: ms, cloudlet1ToDevice: ms, access: ms }),
+  /** Absent where all machines share one clock. */
+  clocks: machineClocksSchema.optional(),
 });
 export type CellEvidence = z.infer<typeof cellEvidenceSchema>;
 

@@ -30,6 +30,8 @@ export interface Testbed {
   readonly concurrency?: number;
   /** Whether it has packets to capture. Without it: none. */
   readonly packetCapture?: boolean;
+  /** Which machines it works on, where there is a choice; absent where there is none. */
+  readonly machines?: MachineChoice;
   /** What it needs on this machine, what is there, and the command that mends the rest. */
   requirements(signal?: AbortSignal): Promise<Requirement[]>;
   /** Installs and builds what it needs on this machine; absent where it needs nothing. */
@@ -40,6 +42,18 @@ export interface Testbed {
   readonly labs?: StandingLabs;
   /** Provisions what all cells share. Disposing of the session removes all that it made. */
   open(options: OpenOptions): Promise<Session>;
+}
+
+/** A testbed that works on machines of the user's choosing. */
+export interface MachineChoice {
+  /** Name of the machines file that it takes by itself. */
+  readonly usual: string;
+  /**
+   * The testbed on the machines that a file describes, by its path or its name in experiments/machines.
+   *
+   * @throws Failure (usage) that lists every mistake of the file with its place.
+   */
+  choose(nameOrPath: string): Promise<Testbed>;
 }
 
 export interface Requirement {

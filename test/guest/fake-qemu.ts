@@ -1,4 +1,5 @@
 import { Guest } from "../../src/guest/guest.js";
+import { localHost } from "../../src/host/local-host.js";
 import { ControlServer, type Behaviour } from "./control-server.js";
 
 type Arguments = Record<string, unknown>;
@@ -27,7 +28,7 @@ export class FakeQemu implements AsyncDisposable {
       to.send({ QMP: { version: {}, capabilities: [] } });
     };
     const server = await ControlServer.listen({ greet, answer }, "qmp.sock");
-    return new FakeQemu(await Guest.attach({ dir: server.dir, pid: -1, startTicks: -1 }), server);
+    return new FakeQemu(await Guest.attach(localHost, { dir: server.dir, pid: -1, startTicks: -1 }), server);
   }
 
   /** Commands received so far, with their arguments. */
@@ -50,7 +51,7 @@ export class FakeQemu implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.guest.release();
+    await this.guest.release();
     await this.server[Symbol.asyncDispose]();
   }
 }

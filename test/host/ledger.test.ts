@@ -2,10 +2,12 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Ledger, runIds } from "../../src/host/ledger.js";
+import { Ledger, type Resource, runIds } from "../../src/host/ledger.js";
 import { identifyProcess, type ProcessIdentity } from "../../src/host/live-process.js";
 import { spawn } from "../../src/host/process.js";
 import { failureFrom } from "../experiment/failure-of.js";
+
+const namespace = (name: string): Resource => ({ kind: "namespace", name });
 
 const linux = process.platform === "linux";
 
@@ -38,7 +40,7 @@ describe.skipIf(!linux)("Ledger, by Linux's /proc", () => {
     expect(await runIds(runsDir)).toEqual(["r7"]);
     expect((await stat(ledger.dir)).mode & 0o777).toBe(0o700);
     expect((await stat(fileOf(ledger))).mode & 0o777).toBe(0o600);
-    expect(await ledger.read()).toEqual({ namespaces: [], owners: [await self()] });
+    expect(await ledger.read()).toEqual({ resources: [], owners: [await self()] });
     expect(await ledger.driver()).toEqual(await self());
   });
 
@@ -50,10 +52,11 @@ describe.skipIf(!linux)("Ledger, by Linux's /proc", () => {
   it("remembers what was made, oldest first, until it is struck off", async () => {
     const ledger = new Ledger("r7", runsDir);
     await ledger.open();
-    for (const name of ["cloudlet-r7-host", "cloudlet-r7-vm1", "cloudlet-r7-vm2"]) await ledger.own(name);
-    await ledger.strike("cloudlet-r7-vm1");
-    const { namespaces } = await new Ledger("r7", runsDir).read();
-    expect(namespaces).toEqual(["cloudlet-r7-host", "cloudlet-r7-vm2"]);
+    for (const name of ["cloudlet-r7-host", "cloudlet-r7-vm1", "cloudlet-r7-vm2"])
+      await ledger.own(namespace(name));
+    await ledger.strike(namespace("cloudlet-r7-vm1"));
+    const { resources } = await new Ledger("r7", runsDir).read();
+    expect(resources).toEqual([namespace("cloudlet-r7-host"), namespace("cloudlet-r7-vm2")]);
   });
 
   it("forgets the run and its folder, and no other run", async () => {
@@ -68,26 +71,26 @@ describe.skipIf(!linux)("Ledger, by Linux's /proc", () => {
   it("knows of nothing where a crash came before the first line", async () => {
     const ledger = await leftBehind("r7");
     await rm(fileOf(ledger));
-    expect(await ledger.read()).toEqual({ namespaces: [], owners: [] });
+    expect(await ledger.read()).toEqual({ resources: [], owners: [] });
     expect(await ledger.driver()).toBeUndefined();
   });
 });
 
 describe.skipIf(!linux)("a line cut short by a crash, by Linux's /proc", () => {
-  const torn = '{"op":"own","namespace":"cloudl';
+  const torn = '{"op":"own","resource":{"kind":"names';
 
   it("says nothing, and takes nothing away from the lines before it", async () => {
-    const ledger = await leftBehind("r7", { op: "own", namespace: "cloudlet-r7-host" });
+    const ledger = await leftBehind("r7", { op: "own", resource: namespace("cloudlet-r7-host") });
     await appendFile(fileOf(ledger), torn);
-    expect((await ledger.read()).namespaces).toEqual(["cloudlet-r7-host"]);
+    expect((await ledger.read()).resources).toEqual([namespace("cloudlet-r7-host")]);
   });
 
   it("takes nothing away from the lines after it", async () => {
-    const ledger = await leftBehind("r7", { op: "own", namespace: "cloudlet-r7-host" });
+    const ledger = await leftBehind("r7", { op: "own", resource: namespace("cloudlet-r7-host") });
     await appendFile(fileOf(ledger), torn);
-    await ledger.strike("cloudlet-r7-host");
-    await ledger.own("cloudlet-r7-vm1");
-    expect((await ledger.read()).namespaces).toEqual(["cloudlet-r7-vm1"]);
+    await ledger.strike(namespace("cloudlet-r7-host"));
+    await ledger.own(namespace("cloudlet-r7-vm1"));
+    expect((await ledger.read()).resources).toEqual([namespace("cloudlet-r7-vm1")]);
   });
 
   it("does not keep the next process from taking over", async () => {
@@ -100,16 +103,16 @@ describe.skipIf(!linux)("a line cut short by a crash, by Linux's /proc", () => {
   it("may be cut anywhere", async () => {
     const ledger = new Ledger("r7", runsDir);
     await ledger.open();
-    await ledger.own("cloudlet-r7-host");
-    await ledger.own("cloudlet-r7-vm1");
+    await ledger.own(namespace("cloudlet-r7-host"));
+    await ledger.own(namespace("cloudlet-r7-vm1"));
     const whole = await readFile(fileOf(ledger), "utf8");
     for (let length = 0; length < whole.length; length++) {
       await writeFile(fileOf(ledger), whole.slice(0, length));
-      await ledger.own("next");
-      const { namespaces } = await ledger.read();
-      expect(namespaces.at(-1), `cut after ${length} characters`).toBe("next");
-      expect(["cloudlet-r7-host", "cloudlet-r7-vm1", "next"]).toEqual(
-        expect.arrayContaining([...namespaces]),
+      await ledger.own(namespace("next"));
+      const { resources } = await ledger.read();
+      expect(resources.at(-1), `cut after ${length} characters`).toEqual(namespace("next"));
+      expect(["cloudlet-r7-host", "cloudlet-r7-vm1", "next"].map(namespace)).toEqual(
+        expect.arrayContaining([...resources]),
       );
     }
   });

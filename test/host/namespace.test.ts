@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { localHost } from "../../src/host/local-host.js";
 import { Namespace, namespaceNames } from "../../src/host/namespace.js";
 import type { CommandLine, ExecOptions } from "../../src/host/process.js";
 
@@ -22,10 +23,11 @@ function host(answer = "") {
       pid: 1,
       lines: nothing(),
       ended: Promise.resolve({ exitCode: 0, stderr: "" }),
+      write: () => undefined,
       stop: () => Promise.resolve(),
     };
   };
-  return { calls, exec, namespace: new Namespace("cloudlet-7-vm1", exec, spawn) };
+  return { calls, exec, namespace: new Namespace("cloudlet-7-vm1", { ...localHost, exec, spawn }) };
 }
 
 describe("Namespace", () => {

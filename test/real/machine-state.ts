@@ -14,17 +14,23 @@ export interface MachineState {
 
 const watched = /^\d+ (?:\S*\/)?(?:qemu-system-x86_64|fping|tcpdump|iperf3|ping) /;
 
+/** Of every testbed, e.g. `netns/a1`. */
+async function runFolders(): Promise<string[]> {
+  const found = await readdir(RUNS_DIR, { recursive: true }).catch(() => []);
+  return found.filter((path) => path.split("/").length === 2);
+}
+
 export async function machineState(): Promise<MachineState> {
-  const [namespaces, links, processes, runFolders] = await Promise.all([
+  const [namespaces, links, processes, folders] = await Promise.all([
     namespaceNames(exec),
     exec(["ip", "-o", "link", "show"]),
     exec(["ps", "-eo", "pid=,args="]),
-    readdir(RUNS_DIR).catch(() => []),
+    runFolders(),
   ]);
   return {
     namespaces: namespaces.sort(),
     links: links.split("\n").map((line) => line.split(": ")[1] ?? line),
-    runFolders: runFolders.sort(),
+    runFolders: folders.sort(),
     processes: processes
       .split("\n")
       .map((line) => line.trim())

@@ -1,11 +1,11 @@
 import { exec } from "../../host/process.js";
 import type { Cell } from "../../experiment/plan.js";
 import type { Refusal, Testbed } from "../contract.js";
-import { inspectMachine } from "./machine.js";
+import { LabSession } from "../../lab/session.js";
+import { Labs } from "../../lab/standing/standing-labs.js";
+import { netnsProvider } from "./provider.js";
 import { netnsRequirements } from "./requirements.js";
-import { NetnsSession } from "./session.js";
 import { setUpNetns } from "./setup.js";
-import { NetnsLabs } from "./standing-labs.js";
 
 /** Measured: what a WAN guest under TCG forwards with room to spare. An unshaped link takes what there is. */
 const MAX_RATE_BPS = 1_000_000_000;
@@ -19,8 +19,8 @@ export const testbed: Testbed = {
   packetCapture: true,
   setUp: (options) => setUpNetns(exec, options),
   refuse,
-  labs: new NetnsLabs(exec),
-  open: async (options) => NetnsSession.open(await inspectMachine(exec), options),
+  labs: new Labs(netnsProvider),
+  open: async (options) => new LabSession(await netnsProvider.create(options), options),
 };
 
 function refuse({ wan, access, workload }: Cell): Refusal | undefined {

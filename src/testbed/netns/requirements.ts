@@ -3,24 +3,12 @@ import { freemem } from "node:os";
 import { openGuestImage } from "../../guest/image.js";
 import type { Exec } from "../../host/process.js";
 import type { Requirement } from "../contract.js";
-import { CACHE_DIR, qemuVersion } from "./machine.js";
+import { cloudletTools, deviceTools, missingTools } from "../../lab/tools.js";
+import { readQemuVersion } from "../../guest/qemu.js";
+import { CACHE_DIR } from "../../host/cache.js";
 
-/** Programs that a run calls, and the Debian package each comes from. */
-export const runTools: Readonly<Record<string, string>> = {
-  "qemu-system-x86_64": "qemu-system-x86",
-  ip: "iproute2",
-  tc: "iproute2",
-  ss: "iproute2",
-  nstat: "iproute2",
-  ping: "iputils-ping",
-  fping: "fping",
-  tcpdump: "tcpdump",
-  iperf3: "iperf3",
-  mptcpize: "mptcpize",
-  ethtool: "ethtool",
-  chrt: "util-linux",
-  sysctl: "procps",
-};
+/** Programs that a run calls, all of them on this machine, and the Debian package each comes from. */
+export const runTools: Readonly<Record<string, string>> = { ...cloudletTools, ...deviceTools };
 
 /** Programs that only `cloudlet setup` calls. */
 export const setupTools: Readonly<Record<string, string>> = {
@@ -66,19 +54,6 @@ function linux(): Requirement {
       };
 }
 
-export async function missingTools(exec: Exec, wanted: Readonly<Record<string, string>>): Promise<string[]> {
-  const missing: string[] = [];
-  for (const tool of Object.keys(wanted)) {
-    try {
-      // dash's `command -v` would need a shell; which(1) is in debianutils, which is essential.
-      await exec(["which", tool]);
-    } catch {
-      missing.push(tool);
-    }
-  }
-  return missing;
-}
-
 async function tools(exec: Exec): Promise<Requirement> {
   const missing = await missingTools(exec, runTools);
   if (missing.length > 0) {
@@ -92,7 +67,7 @@ async function tools(exec: Exec): Promise<Requirement> {
   return {
     name: "tools",
     state: "ok",
-    detail: `QEMU ${await qemuVersion(exec)} and ${Object.keys(runTools).length - 1} others`,
+    detail: `QEMU ${await readQemuVersion(exec)} and ${Object.keys(runTools).length - 1} others`,
   };
 }
 

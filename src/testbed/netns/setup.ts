@@ -2,8 +2,9 @@ import { buildGuestImage, openGuestImage } from "../../guest/image.js";
 import { installPackages } from "../../host/apt.js";
 import type { Exec } from "../../host/process.js";
 import type { SetUpOptions } from "../contract.js";
-import { CACHE_DIR } from "./machine.js";
-import { missingTools, runTools, setupTools } from "./requirements.js";
+import { CACHE_DIR } from "../../host/cache.js";
+import { missingTools } from "../../lab/tools.js";
+import { runTools, setupTools } from "./requirements.js";
 
 /**
  * Installs the distribution's packages that are missing and builds the guest image, from Debian packages, too.

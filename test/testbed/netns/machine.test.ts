@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Cell } from "../../../src/experiment/plan.js";
 import { Failure } from "../../../src/failure.js";
 import type { CommandLine } from "../../../src/host/process.js";
+import { readQemuVersion } from "../../../src/guest/qemu.js";
 import { testbed } from "../../../src/testbed/netns/index.js";
-import { chooseShaper, qemuVersion, toolVersions } from "../../../src/testbed/netns/machine.js";
-import { missingTools } from "../../../src/testbed/netns/requirements.js";
+import { chooseShaper } from "../../../src/testbed/netns/machine.js";
+import { missingTools } from "../../../src/lab/tools.js";
 import { failureFrom } from "../../experiment/failure-of.js";
 import { fixture } from "../../fixtures/fixture.js";
 import { shippedPlan } from "../../run/fixtures.js";
@@ -37,27 +38,15 @@ describe("chooseShaper", () => {
 describe("versions", () => {
   it("takes QEMU's own word for it", async () => {
     const text = fixture("qemu-7.2.22-version.txt");
-    expect(await qemuVersion(machine({ "qemu-system-x86_64 --version": text }))).toBe("7.2.22");
+    expect(await readQemuVersion(machine({ "qemu-system-x86_64 --version": text }))).toBe("7.2.22");
   });
 
   it("does not go on with a QEMU of unknown version", async () => {
     const failure = await failureFrom(
-      qemuVersion(machine({ "qemu-system-x86_64": "a wrapper script\nof somebody's" })),
+      readQemuVersion(machine({ "qemu-system-x86_64": "a wrapper script\nof somebody's" })),
     );
     expect(failure.message).toBe("qemu-system-x86_64 states no version: a wrapper script");
     expect(failure.mend).toMatch(/apt-get install/);
-  });
-
-  it("writes down the first line of each tool, and that a tool would not say", async () => {
-    const versions = await toolVersions(
-      machine({ "uname -r": "6.18.44\n", "ip -V": "ip utility, iproute2-6.1.0\nmore" }),
-    );
-    expect(versions).toMatchObject({
-      node: process.version,
-      kernel: "6.18.44",
-      iproute2: "ip utility, iproute2-6.1.0",
-      fping: "unknown",
-    });
   });
 });
 

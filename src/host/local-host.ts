@@ -1,0 +1,43 @@
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import type { Host, HostFiles } from "./host.js";
+import { readInterfaceCounters } from "./interface-counters.js";
+import { endProcess, identifyProcess, isAlive } from "./live-process.js";
+import { exec, spawn, startDaemon } from "./process.js";
+import { monotonicMs, realtimeOffsetMs } from "./wall-clock.js";
+
+/** Watching the wall clock tick gives the offset within some 20 µs. */
+const CLOCK_BOUND_MS = 0.05;
+
+const files: HostFiles = {
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  read: (path) => readFile(path, "utf8"),
+  write: (path, text) => writeFile(path, text, { mode: 0o600 }),
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  },
+  remove: (path) => rm(path, { recursive: true, force: true }),
+  send: () => Promise.resolve(),
+  fetch: () => Promise.resolve(),
+};
+
+/** The machine that the harness itself runs on. */
+export const localHost: Host = {
+  name: "this machine",
+  exec,
+  spawn,
+  startDaemon: async (command, logFile) => identifyProcess(await startDaemon(command, logFile)),
+  isAlive,
+  endProcess,
+  files,
+  onTerminal: (command) => command,
+  socket: (path) => Promise.resolve({ path, close: () => Promise.resolve() }),
+  readCounters: ({ pid }, device) => {
+    const counters = readInterfaceCounters(pid, device);
+    return Promise.resolve(counters && { ...counters, atMs: monotonicMs() });
+  },
+  readClock: () => Promise.resolve({ offsetMs: realtimeOffsetMs(), boundMs: CLOCK_BOUND_MS }),
+};

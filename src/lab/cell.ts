@@ -1,0 +1,265 @@
+import type { Cell } from "../experiment/plan.js";
+import type { Flow } from "../experiment/schema.js";
+import type { Guest } from "../guest/guest.js";
+import {
+  EventName,
+  type InterfaceState,
+  type LinkMeasurement,
+  type MigrationOutcome,
+} from "../record/schema.js";
+import type { MigrationSample } from "../record/series.js";
+import type { CellSession, Observation } from "../testbed/contract.js";
+import { CellClock } from "./cell-clock.js";
+import { attachSecond, detachFirst, withdrawFirstAddress } from "./network/device.js";
+import { Flows } from "./flow/flows.js";
+import { parseInterfaces } from "./network/interfaces.js";
+import type { Lab } from "./lab.js";
+import { cloudlets, device, nextOddAddress, vm3, type Place } from "./network/layout.js";
+import { hostsOf } from "./network/topology.js";
+import { measureLink } from "./network/link-measurement.js";
+import { migrateGuest } from "./vm3/migration.js";
+import { PacketCapture } from "./packet-capture.js";
+import { Probes } from "./probes.js";
+import { shapingOf } from "./network/shaper.js";
+import { parseSysctls, sysctlCommand } from "./network/sysctls.js";
+import { adoptAddress, dropOldAddress, untilForeignPeer } from "./vm3/vm3-addresses.js";
+
+/** The QEMUs of a cell: VM3 where the cell uses it, and its destination where it migrates. */
+interface CellGuests {
+  readonly source?: Guest | undefined;
+  readonly destination?: Guest | undefined;
+}
+
+/** One cell in progress on the lab's machines. */
+export class LabCell implements CellSession {
+  private readonly probes: Probes;
+  private readonly flows: Flows;
+  private readonly capture: PacketCapture | undefined;
+  private readonly events: Observation["events"][number][] = [];
+  private readonly migrationSamples: MigrationSample[] = [];
+  private place: Place = "vm1";
+  private nextAddress: string;
+
+  private constructor(
+    private readonly lab: Lab,
+    private readonly cell: Cell,
+    private readonly guests: CellGuests,
+    private readonly clock: CellClock,
+    private readonly signal: AbortSignal,
+    private readonly release: () => Promise<void>,
+    /** Where the device's packets are captured, if they are. */
+    captureFile: string | undefined,
+  ) {
+    if (captureFile !== undefined) {
+      this.capture = new PacketCapture(lab.namespaces.vm4, captureFile, clock);
+    }
+    this.probes = new Probes(lab.namespaces.vm4, clock);
+    this.flows = new Flows({ namespaces: lab.namespaces, cell, clock, signal }, this.note.bind(this));
+    this.nextAddress = nextOddAddress(device.vm2.address);
+  }
+
+  /** Time begins with it. */
+  static async begin(
+    lab: Lab,
+    cell: Cell,
+    guests: CellGuests,
+    signal: AbortSignal,
+    release: () => Promise<void>,
+    captureFile?: string,
+  ): Promise<LabCell> {
+    const clock = await CellClock.start(hostsOf(lab.namespaces), signal);
+    return new LabCell(lab, cell, guests, clock, signal, release, captureFile);
+  }
+
+  get startedAt(): string {
+    return this.clock.startedAt;
+  }
+
+  nowMs(): number {
+    return this.clock.nowMs();
+  }
+
+  wait(ms: number): Promise<void> {
+    return this.clock.wait(ms);
+  }
+
+  async measureLink(): Promise<LinkMeasurement> {
+    const { sysctls, ...measured } = await measureLink(this.lab, this.cell.wan, this.signal);
+    const vm3 = await (this.place === "vm1" ? this.guests.source : this.guests.destination)?.agent();
+    // busybox ends with 1 where a kernel lacks one of them, after the others.
+    const inVm3 = vm3 && parseSysctls(await vm3.exec(sysctlCommand("busybox", "sysctl"), { accept: [1] }));
+    return {
+      atMs: this.nowMs(),
+      ...measured,
+      sysctls: { ...sysctls, ...(inVm3 === undefined ? {} : { vm3: inVm3 }) },
+    };
+  }
+
+  async startProbes(): Promise<void> {
+    await this.capture?.start();
+    await this.flows.start(this.cell.workload.flows);
+    this.note(EventName.ProbesStarted, "harness");
+  }
+
+  observeRtt(flow: Flow, ms: number): Promise<void> {
+    return this.flows.observeRtt(flow, ms);
+  }
+
+  observeThroughput(flow: Flow, ms: number): Promise<void> {
+    return this.flows.observeThroughput(flow, ms);
+  }
+
+  async detachDevice(): Promise<void> {
+    this.note(EventName.DeviceDetached, "device");
+    await detachFirst(this.lab.namespaces.vm4);
+  }
+
+  async attachDevice(): Promise<void> {
+    const { vm4 } = this.lab.namespaces;
+    this.note(EventName.DeviceAttached, "device");
+    await attachSecond(vm4, this.nextAddress);
+    this.probes.startReachability(vm3.initialAddress);
+    const { connection } = this.flows;
+    if (connection === undefined) return;
+    await connection.untilJoined(device.vm2.address, vm3.initialAddress);
+    await withdrawFirstAddress(vm4);
+  }
+
+  async adoptNextAddress(): Promise<string> {
+    const agent = await this.source.agent();
+    const { connection } = this.flows;
+    // A device that only pings is no peer of VM3's: the harness then tells VM3 the address.
+    const noticed = connection === undefined ? null : await untilForeignPeer(agent, this.place, this.clock);
+    if (noticed !== null) this.nextAddress = nextOddAddress(noticed);
+    await adoptAddress(agent, this.nextAddress, "vm2");
+    this.note(EventName.NextAddressAdvertised, noticed === null ? "harness" : "guest", {
+      address: this.nextAddress,
+      noticed,
+    });
+    await connection?.untilJoining(this.nextAddress);
+    this.probes.probe("next", this.nextAddress);
+    return this.nextAddress;
+  }
+
+  async migrate(): Promise<MigrationOutcome> {
+    this.note(EventName.MigrationStarted, "harness");
+    const outcome = await migrateGuest(
+      this.source,
+      this.destination,
+      "vm2",
+      this.cell,
+      {
+        nowMs: () => this.nowMs(),
+        epochUnixMs: (place) => this.clock.epochUnixMs(place),
+        sample: (sample) => this.migrationSamples.push(sample),
+        event: (source, tMs, { name, data }) => this.events.push({ tMs, source, name, detail: data }),
+      },
+      this.signal,
+    );
+    if (outcome.stopMs !== null) {
+      this.events.push({ tMs: outcome.stopMs, source: "qmp-source", name: EventName.GuestStopped });
+    }
+    if (outcome.resumeMs !== null) {
+      this.events.push({ tMs: outcome.resumeMs, source: "qmp-destination", name: EventName.GuestResumed });
+    }
+    this.events.push({ tMs: outcome.commandEndMs, source: "harness", name: EventName.MigrationEnded });
+    if (outcome.status === "completed") this.place = "vm2";
+    return outcome;
+  }
+
+  async completeHandover(): Promise<void> {
+    const { connection } = this.flows;
+    if (connection === undefined) {
+      await this.untilAnswered(this.nextAddress);
+    } else {
+      await connection.untilJoined(device.vm2.address, this.nextAddress);
+      this.note(EventName.SubflowJoined, "device", { path: `${device.vm2.address}>${this.nextAddress}` });
+    }
+    await dropOldAddress(await this.destination.agent(), vm3.initialAddress, "vm2");
+    this.note(EventName.OldInterfaceDown, "guest");
+  }
+
+  async interfaces(): Promise<InterfaceState[]> {
+    const guest = this.place === "vm1" ? this.source : this.destination;
+    const agent = await guest.agent();
+    const show = ["ip", "-j", "address", "show"] as const;
+    return [
+      ...parseInterfaces(await agent.exec([...show]), "VM3", [cloudlets[this.place].lan]),
+      ...parseInterfaces(await this.lab.namespaces.vm4.exec([...show]), "VM4", [
+        cloudlets.vm1.lan,
+        cloudlets.vm2.lan,
+      ]),
+    ];
+  }
+
+  async finish(): Promise<Observation> {
+    if (this.cell.scenario === "handover") {
+      this.note(EventName.ProbesStopped, "harness");
+      await this.flows.end();
+      await this.probes.stop();
+    }
+    const captured = await this.capture?.stop();
+    const clocks = await this.clock.finish();
+    await this.probes.assertNothingMissed();
+    const addresses = { old: vm3.initialAddress, next: this.nextAddress };
+    return {
+      series: {
+        probe: this.probes.probeSeries(addresses),
+        ping: [...this.flows.pingSeries, ...this.probes.pingSeries],
+        iperf: this.flows.iperfSeries,
+        migration: this.migrationSamples,
+        subflow: this.flows.subflowSeries,
+      },
+      events: [...this.events].sort((a, b) => a.tMs - b.tMs),
+      evidence: {
+        mptcp: this.flows.evidence(this.place === "vm2"),
+        addresses,
+        oneWayDelayMs: this.oneWayDelays(),
+        ...(clocks === undefined ? {} : { clocks }),
+      },
+      ...(captured === undefined ? {} : { captures: [captured] }),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([this.flows.stop(), this.probes.stop(), this.capture?.stop()]);
+    await this.release();
+  }
+
+  private oneWayDelays() {
+    const shaping = shapingOf(this.cell.wan, this.cell.profile.link);
+    const accessMs = this.cell.access.rttMs / 2;
+    return {
+      // The device is on cloudlet 2: towards cloudlet 1 is against the direction of the migration.
+      deviceToCloudlet1: accessMs + (shaping?.backward.delayMs ?? 0),
+      cloudlet1ToDevice: accessMs + (shaping?.forward.delayMs ?? 0),
+      access: accessMs,
+    };
+  }
+
+  private note(name: string, source: string, detail?: Record<string, unknown>): void {
+    this.events.push({ tMs: this.nowMs(), source, name, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  private get source(): Guest {
+    return demand(this.guests.source);
+  }
+
+  private get destination(): Guest {
+    return demand(this.guests.destination);
+  }
+
+  private untilAnswered(address: string): Promise<true> {
+    return this.clock.until(() => (this.probes.hasAnswered(address) ? true : undefined), {
+      everyMs: 10,
+      patienceMs: 60_000,
+      otherwise: `VM3 did not answer on ${address} within 60 s`,
+    });
+  }
+}
+
+/** A scenario's bug, and nothing that a person could mend. */
+function demand(guest: Guest | undefined): Guest {
+  if (guest === undefined) throw new Error("a step of a handover in a cell where nothing migrates");
+  return guest;
+}

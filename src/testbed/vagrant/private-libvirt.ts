@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../../failure.js";
+import type { ProcessIdentity } from "../../host/live-process.js";
+import type { Namespace } from "../../host/namespace.js";
+import type { CommandLine } from "../../host/process.js";
+
+/** Settings that a libvirt of this machine's own may not share: see qemu.conf and libvirtd.conf. */
+const qemuConf = `
+# In a namespace of its own there is nobody to guard against, and /dev/kvm may be root's alone.
+user = "root"
+group = "root"
+security_driver = "none"
+dynamic_ownership = 0
+namespaces = []
+cgroup_controllers = []
+stdio_handler = "file"
+`;
+const libvirtdConf = `
+auth_unix_rw = "none"
+unix_sock_group = "root"
+unix_sock_rw_perms = "0700"
+`;
+
+const START_PATIENCE_MS = 30_000;
+
+/**
+ * libvirt in a network namespace and a mount namespace of the run: its bridges, chains and sysctls are in the one, its
+ * sockets, configuration and volumes in the other, and this machine's own libvirt, should there be one, never hears
+ * of it. All its processes are in the network namespace, where whoever removes the run finds them.
+ */
+export class PrivateLibvirt {
+  private constructor(private readonly anchor: ProcessIdentity) {}
+
+  /**
+   * @param dir folder on a disk for volumes, logs and settings.
+   * @throws Failure (environment) with libvirtd's own words when it does not start.
+   */
+  static async start(namespace: Namespace, dir: string, signal: AbortSignal): Promise<PrivateLibvirt> {
+    const { host } = namespace;
+    const folders = await makeFolders(dir);
+    // ip-netns(8) gives each program a mount namespace of its own; this one's outlives the harness.
+    const anchor = await host.startDaemon(
+      namespace.command(["sleep", "infinity"]),
+      join(dir, "log", "anchor.log"),
+    );
+    if (anchor === undefined) throw new Error("sleep ended at once");
+    const libvirt = new PrivateLibvirt(anchor);
+    const inside = (...words: [string, ...string[]]) => host.exec(libvirt.command(words));
+    // Without this machine's /run there is no D-Bus, hence no systemd to register machines with.
+    await inside("mount", "-t", "tmpfs", "-o", "mode=0755", "cloudlet", "/run");
+    for (const [path, source] of Object.entries(folders)) {
+      await inside("mount", "--bind", source, path);
+    }
+    await inside("ip", "link", "set", "lo", "up");
+    const log = join(dir, "log", "libvirtd.log");
+    const daemon = await host.startDaemon(
+      libvirt.command(["libvirtd", "--config", "/etc/libvirt/libvirtd.conf"]),
+      log,
+    );
+    const deadline = performance.now() + START_PATIENCE_MS;
+    for (;;) {
+      signal.throwIfAborted();
+      const answered = await inside("virsh", "--connect", "qemu:///system", "uri").then(
+        () => true,
+        () => false,
+      );
+      if (answered) return libvirt;
+      const ended = daemon === undefined || !(await host.isAlive(daemon));
+      if (ended || performance.now() > deadline) {
+        const said = await host.files.read(log).catch(() => "");
+        throw new Failure(`libvirtd did not start: ${said.trim().split("\n").at(-1) ?? "it said nothing"}`, {
+          kind: "environment",
+          place: log,
+          mend: "cloudlet doctor --testbed vagrant",
+        });
+      }
+      await sleep(100);
+    }
+  }
+
+  /** The command line here that runs a command beside the daemons. */
+  command(command: readonly [string, ...string[]]): CommandLine {
+    return ["nsenter", `--target=${this.anchor.pid}`, "--mount", "--net", "--", ...command];
+  }
+}
+
+/** Where libvirt looks, and the folder of the run that it finds there. */
+async function makeFolders(dir: string): Promise<Record<string, string>> {
+  const folders = {
+    "/etc/libvirt": join(dir, "etc"),
+    "/var/lib/libvirt": join(dir, "lib"),
+    "/var/log/libvirt": join(dir, "log"),
+  };
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(join(dir, "lib", "images"), { recursive: true });
+  await writeFile(join(dir, "etc", "qemu.conf"), qemuConf);
+  await writeFile(join(dir, "etc", "libvirtd.conf"), libvirtdConf);
+  return folders;
+}

@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { Failure } from "../../failure.js";
+import { openGuestImage, type GuestImage } from "../../guest/image.js";
+import { CACHE_DIR } from "../../host/cache.js";
+import { Ledger, RUNS_DIR } from "../../host/ledger.js";
+import { localHost } from "../../host/local-host.js";
+import { Namespace } from "../../host/namespace.js";
+import { exec } from "../../host/process.js";
+import { Lab, type Toolchain } from "../../lab/lab.js";
+import { Shaper } from "../../lab/network/shaper.js";
+import { configureMachines, type Namespaces } from "../../lab/network/topology.js";
+import type { LabProvider } from "../../lab/provider.js";
+import { removeRun } from "../../lab/removal.js";
+import type { LabFile } from "../../lab/standing/lab-file.js";
+import type { OpenOptions } from "../contract.js";
+import { borrowMachines, giveMachineBack } from "./borrowing.js";
+import { demandKvm, demandTools, sendImage, toolchainOf } from "./cloudlet-toolchain.js";
+import type { LocatedMachines } from "./machines-file.js";
+import {
+  hostNamespaceName,
+  hostsFor,
+  namespacesOn,
+  readMachinesInUse,
+  remoteMachines,
+  type MachinesInUse,
+  type RemoteHosts,
+} from "./machines-in-use.js";
+import type { HostMachines } from "./machines-schema.js";
+import { diskSocket, shareDisk } from "./shared-disk.js";
+import { bringUp } from "./virtual-machines.js";
+
+/** Labs whose machines are reached over SSH: virtual ones that Vagrant makes, or those of a lab. */
+export class RemoteLabs implements LabProvider {
+  readonly testbed = "vagrant";
+  readonly runsDir = join(RUNS_DIR, "vagrant");
+
+  /**
+   * @param machinesOf reads the machines file.
+   * @param vagrantFolder folder of the Vagrantfile.
+   */
+  constructor(
+    private readonly machinesOf: () => Promise<LocatedMachines>,
+    private readonly vagrantFolder: string,
+  ) {}
+
+  async create(options: OpenOptions): Promise<Lab> {
+    const located = await this.machinesOf();
+    const image = await openGuestImage(CACHE_DIR);
+    const ledger = new Ledger(options.runId, this.runsDir);
+    await ledger.open();
+    try {
+      return await this.build(ledger, located, image, options);
+    } catch (error) {
+      await this.remove(ledger);
+      throw error;
+    }
+  }
+
+  async attach({ id, accelerator }: LabFile): Promise<Lab> {
+    const ledger = new Ledger(id, this.runsDir);
+    const { hosts, namespaces } = await this.inUse(id);
+    await Promise.all(remoteMachines.map((machine) => hosts[machine].connect()));
+    const image = await openGuestImage(CACHE_DIR);
+    return this.labOf(ledger, namespaces, await toolchainOf(hosts, image, accelerator, ledger.dir));
+  }
+
+  async machines(id: string): Promise<Namespaces> {
+    return (await this.inUse(id)).namespaces;
+  }
+
+  async remove(ledger: Ledger): Promise<void> {
+    const { dir, runId } = ledger;
+    const inUse = await readMachinesInUse(dir);
+    const hosts = inUse && hostsFor(inUse.targets, dir);
+    try {
+      await removeRun(ledger, exec, async (name) => {
+        const machine = remoteMachines.find((each) => each === name);
+        // Virtual machines go as a whole, with the namespace that they run in.
+        if (machine === undefined || hosts === undefined || inUse?.kind !== "hosts") return;
+        const { name: namespace } = namespacesOn(hosts, runId)[machine];
+        await giveMachineBack(hosts[machine], namespace, inUse.lent[machine], dir);
+      });
+    } finally {
+      for (const host of Object.values(hosts ?? {})) await host.disconnect();
+    }
+  }
+
+  private async build(
+    ledger: Ledger,
+    { machines, file }: LocatedMachines,
+    image: GuestImage,
+    { runId, signal, note }: OpenOptions,
+  ): Promise<Lab> {
+    const { dir } = ledger;
+    const stateDir = join(CACHE_DIR, "vagrant", runId);
+    await ledger.own({ kind: "folder", path: stateDir });
+    await localHost.files.makeFolder(stateDir);
+    const here = new Namespace(hostNamespaceName(runId), localHost);
+    await ledger.own({ kind: "namespace", name: here.name });
+    await here.create();
+    const targets =
+      machines.kind === "hosts"
+        ? targetsOf(machines)
+        : await bringUp({
+            runId,
+            vagrantFolder: this.vagrantFolder,
+            machinesFile: file,
+            dir: stateDir,
+            libvirt: machines.libvirt,
+            namespace: here,
+            signal,
+            note,
+          });
+    const hosts = hostsFor(targets, dir);
+    const namespaces = namespacesOn(hosts, runId);
+    note("logging in to VM1, VM2 and VM4");
+    await Promise.all(remoteMachines.map((machine) => hosts[machine].connect(signal)));
+    await demandTools(hosts);
+    await borrowMachines(ledger, machines, targets, hosts, namespaces);
+    note("taking VM3's image and disk to the cloudlets");
+    await sendImage(image, hosts, dir);
+    const disk = { file: join(stateDir, "vm3.raw"), sizeGiB: machines.diskGiB, socket: diskSocket(dir) };
+    await shareDisk(here, [hosts.vm1, hosts.vm2], disk, signal);
+    note("trying whether VM3 runs on both cloudlets");
+    const accelerator = await demandKvm(namespaces, hosts, image, dir);
+    await configureMachines(namespaces);
+    return this.labOf(ledger, namespaces, await toolchainOf(hosts, image, accelerator, dir));
+  }
+
+  private labOf(ledger: Ledger, namespaces: Namespaces, toolchain: Toolchain): Lab {
+    return new Lab({
+      ledger,
+      namespaces,
+      // The machines' own kernels have netem, as the thesis's had.
+      shaper: Shaper.hostPorts(namespaces),
+      toolchain,
+      remove: () => this.remove(ledger),
+    });
+  }
+
+  private async inUse(id: string): Promise<{ hosts: RemoteHosts; namespaces: Namespaces }> {
+    const { dir } = new Ledger(id, this.runsDir);
+    const inUse = await readMachinesInUse(dir);
+    if (inUse === undefined) {
+      throw new Failure(`there is no lab ${id}`, { kind: "usage", mend: "see: cloudlet status" });
+    }
+    const hosts = hostsFor(inUse.targets, dir);
+    return { hosts, namespaces: namespacesOn(hosts, id) };
+  }
+}
+
+function targetsOf(machines: HostMachines): MachinesInUse["targets"] {
+  const of = <M extends "vm1" | "vm2" | "vm4">(name: M) => {
+    const { address, port, user, identityFile } = machines[name];
+    return { name, address, port, user, identityFile, knownHosts: null, throughNamespace: null };
+  };
+  return { vm1: of("vm1"), vm2: of("vm2"), vm4: of("vm4") };
+}

@@ -1,0 +1,98 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../../failure.js";
+import type { Namespace } from "../../host/namespace.js";
+import { exec, type CommandLine } from "../../host/process.js";
+import type { OpenOptions } from "../contract.js";
+import { remoteMachines, type MachinesInUse, type RemoteMachine } from "./machines-in-use.js";
+import { PrivateLibvirt } from "./private-libvirt.js";
+import { VAGRANT_HOME } from "./box/store.js";
+import { parseSshConfig } from "./ssh-config.js";
+
+export interface VirtualMachinesOptions {
+  readonly runId: string;
+  /** Folder of the Vagrantfile. */
+  readonly vagrantFolder: string;
+  /** The machines file. */
+  readonly machinesFile: string;
+  /** Folder on a disk for what Vagrant and libvirt keep of this run. */
+  readonly dir: string;
+  /** Whether libvirt is this run's own, or this machine's. */
+  readonly libvirt: "private" | "system";
+  /** The run's namespace on this machine. */
+  readonly namespace: Namespace;
+  readonly signal: AbortSignal;
+  readonly note: OpenOptions["note"];
+}
+
+/** Longest time for three emulated machines to boot on a busy host of two cores. */
+const UP_PATIENCE_MS = 1_500_000;
+
+/**
+ * Brings VM1, VM2 and VM4 up by Vagrant and says how to log in.
+ *
+ * @throws Failure (environment) with Vagrant's own last words.
+ */
+export async function bringUp(options: VirtualMachinesOptions): Promise<MachinesInUse["targets"]> {
+  const { runId, namespace, dir, signal, note } = options;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  let inside: (command: CommandLine) => CommandLine = (command) => command;
+  if (options.libvirt === "private") {
+    note("starting libvirt in a network namespace of its own");
+    const libvirt = await PrivateLibvirt.start(namespace, join(dir, "libvirt"), signal);
+    inside = (command) => libvirt.command(command);
+  }
+  const env = {
+    VAGRANT_CWD: options.vagrantFolder,
+    VAGRANT_DOTFILE_PATH: join(dir, "vagrant"),
+    VAGRANT_HOME,
+    VAGRANT_DEFAULT_PROVIDER: "libvirt",
+    VAGRANT_CHECKPOINT_DISABLE: "1",
+    VAGRANT_NO_COLOR: "1",
+    CLOUDLET_MACHINES: options.machinesFile,
+    CLOUDLET_PREFIX: `c${runId}-`,
+    HOME: dir,
+  };
+  const vagrant = (...words: string[]) =>
+    exec(inside(["vagrant", ...words]), { env, signal, timeoutMs: UP_PATIENCE_MS });
+  note("bringing up VM1, VM2 and VM4");
+  try {
+    await vagrant("up", "--provider=libvirt", "--parallel");
+  } catch (error) {
+    throw explained(error);
+  }
+  const logins = parseSshConfig(await vagrant("ssh-config"));
+  const target = (name: RemoteMachine) => {
+    const login = logins.get(name);
+    if (login === undefined) {
+      throw new Failure(`vagrant ssh-config does not mention ${name}`, { kind: "environment" });
+    }
+    return {
+      name,
+      ...login,
+      // Made a moment ago, on a network that nothing else is on.
+      knownHosts: { file: join(dir, "known_hosts") },
+      throughNamespace: options.libvirt === "private" ? namespace.name : null,
+    };
+  };
+  const [vm1, vm2, vm4] = remoteMachines.map(target);
+  if (vm1 === undefined || vm2 === undefined || vm4 === undefined) throw new Error("three were asked for");
+  return { vm1, vm2, vm4 };
+}
+
+/** What a person can do about the commoner ways in which Vagrant fails. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  const mends: readonly (readonly [RegExp, string])[] = [
+    [/box .*could not be found|Couldn't open file/is, "build it: cloudlet box build"],
+    [/Cannot allocate memory|cannot set up guest memory/i, "choose smaller machines: --machines small"],
+    [/already exists|already in use|is already active/i, "see what else runs here: cloudlet status"],
+  ];
+  const mend = mends.find(([pattern]) => pattern.test(error.message))?.[1];
+  return new Failure(`the virtual machines did not come up: ${error.message}`, {
+    kind: error.kind,
+    place: "vagrant up",
+    ...(mend === undefined ? {} : { mend }),
+    cause: error,
+  });
+}
