@@ -33,7 +33,11 @@ export interface GuestImage {
   readonly kernelVersion: string;
 }
 
+/** Goes up whenever what is put into the image changes: one of an earlier release is then built anew. */
+const RECIPE = 2;
+
 const manifestSchema = z.strictObject({
+  recipe: z.literal(RECIPE),
   kernel: z.string(),
   initramfs: z.string(),
   digest: z.string(),
@@ -138,6 +142,7 @@ export async function buildGuestImage(
     const hash = createHash("sha256");
     for (const file of ["vmlinuz", "initramfs"]) hash.update(await readFile(join(image, file)));
     const manifest = {
+      recipe: RECIPE,
       kernel: "vmlinuz",
       initramfs: "initramfs",
       digest: hash.digest("hex"),

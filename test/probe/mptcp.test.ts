@@ -139,6 +139,7 @@ describe("continuityFindings", () => {
       MPTcpExtRmAddrTx: 2,
       TcpRetransSegs: 120,
     },
+    countsRemoveAddr: true,
     connections: 2,
   };
   const grown = (growth: Record<string, number>) =>
@@ -188,10 +189,17 @@ describe("continuityFindings", () => {
     expect(grown({ MPTcpExtAddAddr: 1 })).toEqual(["ADD_ADDR of VM3's next address was not received"]);
   });
 
+  it("takes the dropped subflow for it where the kernel does not count what it sends", () => {
+    const { MPTcpExtRmAddrTx: _, ...growth } = sound.growth;
+    const old = { ...sound, countsRemoveAddr: false };
+    expect(continuityFindings({ ...old, growth: { ...growth, MPTcpExtRmSubflow: 2 } })).toEqual([]);
+    expect(continuityFindings({ ...old, growth })).toEqual([
+      "the first address was not withdrawn from the connection",
+    ]);
+  });
+
   it("says all at once where nothing was MPTCP", () => {
-    expect(
-      continuityFindings({ tokenBefore: null, tokenAfter: null, growth: {}, connections: 2 }),
-    ).toHaveLength(5);
+    expect(continuityFindings({ ...sound, tokenBefore: null, tokenAfter: null, growth: {} })).toHaveLength(5);
   });
 
   it("asks for no moves of a connection that was to stay where it was", () => {

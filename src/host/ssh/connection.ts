@@ -118,9 +118,7 @@ export class SshConnection {
           ]),
       this.destination,
     ] as const;
-    return throughNamespace === null
-      ? ssh
-      : ["ip", "netns", "exec", throughNamespace, ...ssh];
+    return throughNamespace === null ? ssh : ["ip", "netns", "exec", throughNamespace, ...ssh];
   }
 
   private control(request: string, ...args: string[]): CommandLine {

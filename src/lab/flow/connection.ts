@@ -5,6 +5,7 @@ import {
   parseCounters,
   parseSubflows,
   sameConnectionFindings,
+  SENT_REMOVE_ADDR,
   type Subflow,
 } from "../../probe/mptcp.js";
 import type { IperfSample, SubflowSample } from "../../record/series.js";
@@ -122,7 +123,13 @@ export class DeviceConnection {
     const findings = moves ? continuityFindings : sameConnectionFindings;
     return {
       ...this.witnesses,
-      findings: findings({ tokenBefore, tokenAfter, growth, connections: CONNECTIONS }),
+      findings: findings({
+        tokenBefore,
+        tokenAfter,
+        growth,
+        countsRemoveAddr: SENT_REMOVE_ADDR in this.countersBefore,
+        connections: CONNECTIONS,
+      }),
     };
   }
 
@@ -153,7 +160,7 @@ async function subflowsOf(vm4: Namespace): Promise<Subflow[]> {
 }
 
 async function counters(vm4: Namespace): Promise<Record<string, number>> {
-  return parseCounters(await vm4.exec(["nstat", "-asj"]));
+  return parseCounters(await vm4.exec(["nstat", "-aszj"]));
 }
 
 /** iperf3 opens its control connection first; the data connection is the other one, which has sent more. */

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
+import { CACHE_DIR } from "../../host/cache.js";
 import type { ProcessIdentity } from "../../host/live-process.js";
 import type { Namespace } from "../../host/namespace.js";
 import type { CommandLine } from "../../host/process.js";
@@ -23,6 +24,8 @@ unix_sock_group = "root"
 unix_sock_rw_perms = "0700"
 `;
 
+const QEMU_USER = "libvirt-qemu";
+
 const START_PATIENCE_MS = 30_000;
 
 /**
@@ -34,12 +37,12 @@ export class PrivateLibvirt {
   private constructor(private readonly anchor: ProcessIdentity) {}
 
   /**
-   * @param dir folder on a disk for volumes, logs and settings.
+   * @param dir folder for volumes, logs and settings, in the cache of the harness.
    * @throws Failure (environment) with libvirtd's own words when it does not start.
    */
   static async start(namespace: Namespace, dir: string, signal: AbortSignal): Promise<PrivateLibvirt> {
     const { host } = namespace;
-    const folders = await makeFolders(dir);
+    await writeSettings(dir);
     // ip-netns(8) gives each program a mount namespace of its own; this one's outlives the harness.
     const anchor = await host.startDaemon(
       namespace.command(["sleep", "infinity"]),
@@ -48,12 +51,12 @@ export class PrivateLibvirt {
     if (anchor === undefined) throw new Error("sleep ended at once");
     const libvirt = new PrivateLibvirt(anchor);
     const inside = (...words: [string, ...string[]]) => host.exec(libvirt.command(words));
-    // Without this machine's /run there is no D-Bus, hence no systemd to register machines with.
-    await inside("mount", "-t", "tmpfs", "-o", "mode=0755", "cloudlet", "/run");
-    for (const [path, source] of Object.entries(folders)) {
-      await inside("mount", "--bind", source, path);
-    }
+    for (const command of mountCommands(dir)) await inside(...command);
     await inside("ip", "link", "set", "lo", "up");
+    // libvirtd looks its usual user up even where it is told another; /etc is the run's own by now.
+    if ((await inside("getent", "passwd", QEMU_USER).catch(() => "")) === "") {
+      await inside("useradd", "--system", "--user-group", "--no-create-home", QEMU_USER);
+    }
     const log = join(dir, "log", "libvirtd.log");
     const daemon = await host.startDaemon(
       libvirt.command(["libvirtd", "--config", "/etc/libvirt/libvirtd.conf"]),
@@ -86,16 +89,57 @@ export class PrivateLibvirt {
   }
 }
 
-/** Where libvirt looks, and the folder of the run that it finds there. */
-async function makeFolders(dir: string): Promise<Record<string, string>> {
-  const folders = {
-    "/etc/libvirt": join(dir, "etc"),
-    "/var/lib/libvirt": join(dir, "lib"),
-    "/var/log/libvirt": join(dir, "log"),
-  };
-  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
-  await mkdir(join(dir, "lib", "images"), { recursive: true });
+/** Where libvirt keeps things, and the folder of the run that it finds there. */
+const folders = {
+  "/etc/libvirt": "etc",
+  "/var/lib/libvirt": "lib",
+  "/var/log/libvirt": "log",
+  "/var/cache/libvirt": "cache",
+} as const;
+
+/** Where the caches of the harness stay in sight while the folders above are laid over this machine's own. */
+const KEPT = "/run/cache";
+
+/**
+ * What the mount namespace needs. Folders that this machine lacks can't be made on it, so what they would be in is
+ * overlaid first: whatever is written there from then on is the run's.
+ */
+function mountCommands(dir: string): [string, ...string[]][] {
+  const parents = [...new Set(Object.keys(folders).map((path) => dirname(path)))];
+  return [
+    // Without this machine's /run there is no D-Bus, hence no systemd to register machines with.
+    ["mount", "-t", "tmpfs", "-o", "mode=0755", "cloudlet", "/run"],
+    ["mkdir", KEPT],
+    ["mount", "--bind", CACHE_DIR, KEPT],
+    ...parents.flatMap((path): [string, ...string[]][] => {
+      const layer = join(dir, "overlay", path).replace(CACHE_DIR, KEPT);
+      const [upper, work] = [join(layer, "upper"), join(layer, "work")];
+      return [
+        ["mkdir", "-p", upper, work],
+        [
+          "mount",
+          "-t",
+          "overlay",
+          "-o",
+          `lowerdir=${path},upperdir=${upper},workdir=${work}`,
+          "cloudlet",
+          path,
+        ],
+      ];
+    }),
+    ["mount", "--bind", KEPT, CACHE_DIR],
+    ...Object.entries(folders).flatMap(([path, folder]): [string, ...string[]][] => [
+      ["mkdir", "-p", path],
+      ["mount", "--bind", join(dir, folder), path],
+    ]),
+  ];
+}
+
+async function writeSettings(dir: string): Promise<void> {
+  for (const folder of Object.values(folders)) {
+    await mkdir(join(dir, folder), { recursive: true, mode: 0o700 });
+  }
+  await mkdir(join(dir, "lib", "images"));
   await writeFile(join(dir, "etc", "qemu.conf"), qemuConf);
   await writeFile(join(dir, "etc", "libvirtd.conf"), libvirtdConf);
-  return folders;
 }

@@ -25,7 +25,7 @@ import {
   type MachinesInUse,
   type RemoteHosts,
 } from "./machines-in-use.js";
-import type { HostMachines } from "./machines-schema.js";
+import { OWN_BOX, type HostMachines } from "./machines-schema.js";
 import { diskSocket, shareDisk } from "./shared-disk.js";
 import { bringUp } from "./virtual-machines.js";
 
@@ -107,6 +107,7 @@ export class RemoteLabs implements LabProvider {
             machinesFile: file,
             dir: stateDir,
             libvirt: machines.libvirt,
+            asRoot: machines.box === OWN_BOX,
             namespace: here,
             signal,
             note,

@@ -6,7 +6,7 @@ import type { Exec } from "../../host/process.js";
 import { SshHost } from "../../host/ssh/ssh-host.js";
 import { missingTools } from "../../lab/tools.js";
 import type { Requirement } from "../contract.js";
-import { hasBox } from "./box/store.js";
+import { hasBox, VAGRANT_ENVIRONMENT } from "./box/store.js";
 import { OWN_BOX, type HostMachines, type Machines, type VagrantMachines } from "./machines-schema.js";
 import { bootTrialGuest } from "./trial-guest.js";
 
@@ -16,7 +16,7 @@ export function hostTools(machines: Machines): Readonly<Record<string, string>> 
   if (machines.kind === "hosts") return always;
   return {
     ...always,
-    vagrant: "vagrant",
+    vagrant: "vagrant-libvirt",
     libvirtd: "libvirt-daemon",
     virsh: "libvirt-clients",
     dnsmasq: "dnsmasq-base",
@@ -90,16 +90,21 @@ async function image(): Promise<Requirement> {
   }
 }
 
+/** Version of Vagrant's provider for libvirt; undefined where it has none. */
+export async function pluginVersion(exec: Exec, signal?: AbortSignal): Promise<string | undefined> {
+  const listing = await exec(["vagrant", "plugin", "list"], { signal, env: VAGRANT_ENVIRONMENT });
+  return /^vagrant-libvirt \((\S+?),/m.exec(listing)?.[1];
+}
+
 async function plugin(exec: Exec, signal?: AbortSignal): Promise<Requirement> {
   const name = "vagrant-libvirt";
-  const listing = await exec(["vagrant", "plugin", "list"], { signal, env: { HOME: CACHE_DIR } });
-  const version = /^vagrant-libvirt \((\S+?),/m.exec(listing)?.[1];
+  const version = await pluginVersion(exec, signal);
   return version === undefined
     ? {
         name,
         state: "missing",
         detail: "Vagrant has no provider for libvirt",
-        mend: "apt-get install --no-install-recommends vagrant-libvirt",
+        mend: "cloudlet setup --testbed vagrant",
       }
     : { name, state: "ok", detail: version };
 }

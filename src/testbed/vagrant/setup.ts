@@ -7,7 +7,7 @@ import { setUpNetns } from "../netns/setup.js";
 import { buildBox } from "./box/build.js";
 import { addBox, hasBox } from "./box/store.js";
 import { OWN_BOX, type Machines } from "./machines-schema.js";
-import { hostTools } from "./requirements.js";
+import { hostTools, pluginVersion } from "./requirements.js";
 import { bootTrialGuest } from "./trial-guest.js";
 
 /**
@@ -20,6 +20,9 @@ export async function setUpVagrant(exec: Exec, machines: Machines, options: SetU
   const wanted = hostTools(machines);
   const missing = (await missingTools(exec, wanted)).map((tool) => wanted[tool] ?? tool);
   await installPackages(exec, [...new Set(missing)], options);
+  if (machines.kind === "vagrant" && (await pluginVersion(exec, options.signal)) === undefined) {
+    await installPackages(exec, ["vagrant-libvirt"], options);
+  }
   await setUpNetns(exec, options);
   if (machines.kind !== "vagrant" || machines.box !== OWN_BOX) return;
   if (!options.rebuild && (await hasBox(exec, OWN_BOX, options.signal))) {

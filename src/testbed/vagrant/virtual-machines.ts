@@ -6,7 +6,7 @@ import { exec, type CommandLine } from "../../host/process.js";
 import type { OpenOptions } from "../contract.js";
 import { remoteMachines, type MachinesInUse, type RemoteMachine } from "./machines-in-use.js";
 import { PrivateLibvirt } from "./private-libvirt.js";
-import { VAGRANT_HOME } from "./box/store.js";
+import { VAGRANT_ENVIRONMENT } from "./box/store.js";
 import { parseSshConfig } from "./ssh-config.js";
 
 export interface VirtualMachinesOptions {
@@ -19,6 +19,8 @@ export interface VirtualMachinesOptions {
   readonly dir: string;
   /** Whether libvirt is this run's own, or this machine's. */
   readonly libvirt: "private" | "system";
+  /** Whether the box lets its key's owner in as root, too. */
+  readonly asRoot: boolean;
   /** The run's namespace on this machine. */
   readonly namespace: Namespace;
   readonly signal: AbortSignal;
@@ -43,15 +45,12 @@ export async function bringUp(options: VirtualMachinesOptions): Promise<Machines
     inside = (command) => libvirt.command(command);
   }
   const env = {
+    ...VAGRANT_ENVIRONMENT,
     VAGRANT_CWD: options.vagrantFolder,
     VAGRANT_DOTFILE_PATH: join(dir, "vagrant"),
-    VAGRANT_HOME,
     VAGRANT_DEFAULT_PROVIDER: "libvirt",
-    VAGRANT_CHECKPOINT_DISABLE: "1",
-    VAGRANT_NO_COLOR: "1",
     CLOUDLET_MACHINES: options.machinesFile,
     CLOUDLET_PREFIX: `c${runId}-`,
-    HOME: dir,
   };
   const vagrant = (...words: string[]) =>
     exec(inside(["vagrant", ...words]), { env, signal, timeoutMs: UP_PATIENCE_MS });
@@ -70,6 +69,7 @@ export async function bringUp(options: VirtualMachinesOptions): Promise<Machines
     return {
       name,
       ...login,
+      user: options.asRoot ? "root" : login.user,
       // Made a moment ago, on a network that nothing else is on.
       knownHosts: { file: join(dir, "known_hosts") },
       throughNamespace: options.libvirt === "private" ? namespace.name : null,

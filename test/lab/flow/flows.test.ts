@@ -27,7 +27,7 @@ const answers = {
   "ss -tlnH": "LISTEN 0 1 *:5201 *:*",
   "ss -tniH": [socket("c0", 200), socket("da", 4_000_000)].join("\n"),
   "ping -n -c 1": "",
-  "nstat -asj": '{"kernel":{"MPTcpExtMPCapableSYNTX":2}}',
+  "nstat -aszj": '{"kernel":{"MPTcpExtMPCapableSYNTX":2}}',
 } as const;
 
 let started: { command: string; running: Running }[] = [];

@@ -8,7 +8,6 @@ export const boxPackages: readonly string[] = [
     "initramfs-tools",
     "systemd-sysv",
     "udev",
-    "dbus",
     "openssh-server",
     "sudo",
     "kmod",
@@ -46,7 +45,7 @@ export const boxFiles: readonly BoxFile[] = [
     path: "etc/ssh/sshd_config.d/cloudlet.conf",
     mode: 0o644,
     // Key exchange is what a login costs where everything is emulated; one key type is enough.
-    text: "HostKey /etc/ssh/ssh_host_ed25519_key\nPasswordAuthentication no\nUseDNS no\nMaxSessions 64\n",
+    text: "HostKey /etc/ssh/ssh_host_ed25519_key\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\nMaxSessions 64\n",
   },
   {
     path: "etc/systemd/system/ssh.service.d/host-key.conf",

@@ -5,7 +5,14 @@ import type { Exec } from "../../../host/process.js";
 /** Vagrant's home: boxes are kept in it between runs, apart from those of whoever uses Vagrant here otherwise. */
 export const VAGRANT_HOME = join(CACHE_DIR, "vagrant.d");
 
-const env = { VAGRANT_HOME, VAGRANT_CHECKPOINT_DISABLE: "1", HOME: CACHE_DIR };
+/** Vagrant keeps to its own home, and asks nobody on the network whether it is of today. */
+export const VAGRANT_ENVIRONMENT = {
+  VAGRANT_HOME,
+  VAGRANT_CHECKPOINT_DISABLE: "1",
+  VAGRANT_NO_COLOR: "1",
+  HOME: CACHE_DIR,
+} as const;
+const env = VAGRANT_ENVIRONMENT;
 
 /** Whether Vagrant has a box of that name for libvirt. */
 export async function hasBox(exec: Exec, name: string, signal?: AbortSignal): Promise<boolean> {
