@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure.js";
 import type { Namespace } from "../host/namespace.js";
 import type { Running } from "../host/process.js";
 import { droppedPackets } from "../probe/dual-address.js";
-import { capturedPackets, packetCaptureCommand } from "../probe/packet-capture.js";
+import { capturedPackets, HANDOVER_MS, packetCaptureCommand } from "../probe/packet-capture.js";
 import type { CapturedPackets } from "../record/packet-capture.js";
 import type { CellClock } from "./cell-clock.js";
 
@@ -47,7 +48,9 @@ export class PacketCapture {
   /** Ends it; what it has captured. undefined where it was never started. */
   async stop(): Promise<CapturedPackets | undefined> {
     if (this.running === undefined) return undefined;
-    const complete = !this.endedEarly;
+    const { endedEarly } = this;
+    // What is on its way to it would be lost; twice as long, as others keep the machine busy, too.
+    if (!endedEarly) await sleep(2 * HANDOVER_MS);
     await this.running.stop();
     const { stderr } = await this.running.ended;
     await this.vm4.host.files.fetch(this.file, this.file);
@@ -56,7 +59,7 @@ export class PacketCapture {
       path: this.file,
       packets: capturedPackets(stderr),
       dropped: droppedPackets(stderr),
-      complete,
+      complete: !endedEarly,
     };
   }
 }

@@ -20,6 +20,9 @@ export function packetCaptureCommand(file: string): CommandLine {
   ];
 }
 
+/** libpcap hands packets over in blocks, a block not yet full after at most so long (tcpdump's read timeout). */
+export const HANDOVER_MS = 1000;
+
 /** Reads tcpdump's closing words on standard error: what is in the file. */
 export function capturedPackets(stderr: string): number {
   return Number(/^(\d{1,12}) packets? captured/m.exec(stderr)?.[1] ?? 0);
