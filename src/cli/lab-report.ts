@@ -8,7 +8,7 @@ import { columns } from "./columns.js";
 /** A lab for a person: what it is, its machines with their addresses, its links, its interfaces. */
 export function labLines(lab: LabDescription): string[] {
   const { wan, access, guest, machines } = lab;
-  const shaper = lab.shaper === "guest" ? "a small guest's kernel" : "this host's kernel";
+  const shaper = lab.shaper === "guest" ? "a small guest's kernel" : "the cloudlets' own kernel";
   return [
     `Lab ${lab.id}: experiment ${lab.experiment}, profile ${lab.profile}, testbed ${lab.testbed}`,
     ...indented(

@@ -21,18 +21,23 @@ export default class Setup extends BaseCommand {
       default: "netns",
     }),
     rebuild: Flags.boolean({ summary: "Build the guest image again, from today's packages." }),
-    tests: Flags.boolean({ summary: "Install what only this project's tests need, too." }),
+    tests: Flags.boolean({
+      summary: "Set up every testbed, and install what only this project's tests need.",
+    }),
   };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Setup);
-    const testbed = await testbedOf(await loadTestbeds(), flags);
+    const testbeds = await loadTestbeds();
+    const chosen = await testbedOf(testbeds, flags);
     const note = (message: string) => {
       this.log(message);
     };
-    if (testbed.setUp === undefined) note(`${testbed.name} needs nothing on this machine.`);
+    if (chosen.setUp === undefined) note(`${chosen.name} needs nothing on this machine.`);
     await this.interruptible(async (signal) => {
-      await testbed.setUp?.({ rebuild: flags.rebuild, signal, note });
+      for (const testbed of flags.tests ? testbeds : [chosen]) {
+        await testbed.setUp?.({ rebuild: flags.rebuild, signal, note });
+      }
       if (!flags.tests) return;
       await installPackages(this.edge.exec, await missingTestPackages(this.edge.exec), { signal, note });
     });

@@ -72,6 +72,27 @@ export class CellClock {
   }
 
   /**
+   * Does something and waits for its effect, and does it again every `againMs`: for what goes into a signal that nobody
+   * repeats when it is lost, as MPTCP's REMOVE_ADDR (RFC 8684, 3.4.2).
+   *
+   * @throws as `until`.
+   */
+  async insist(
+    act: () => Promise<void>,
+    hasWorked: () => Promise<boolean>,
+    wait: Patience & { readonly againMs: number },
+  ): Promise<void> {
+    let actedMs = -Infinity;
+    await this.until(async () => {
+      if (this.nowMs() - actedMs > wait.againMs) {
+        await act();
+        actedMs = this.nowMs();
+      }
+      return (await hasWorked()) ? true : undefined;
+    }, wait);
+  }
+
+  /**
    * Reads the clocks a second time, at the end of a cell: how far each may be from the observer's (VM4), drift
    * since the start included. undefined where all machines share one clock.
    *

@@ -1,5 +1,6 @@
 import type { Cell } from "../experiment/plan.js";
 import type { Flow } from "../experiment/schema.js";
+import type { GuestAgent } from "../guest/agent.js";
 import type { Guest } from "../guest/guest.js";
 import {
   EventName,
@@ -11,6 +12,7 @@ import type { MigrationSample } from "../record/series.js";
 import type { CellSession, Observation } from "../testbed/contract.js";
 import { CellClock } from "./cell-clock.js";
 import { attachSecond, detachFirst, withdrawFirstAddress } from "./network/device.js";
+import type { DeviceConnection } from "./flow/connection.js";
 import { Flows } from "./flow/flows.js";
 import { parseInterfaces } from "./network/interfaces.js";
 import type { Lab } from "./lab.js";
@@ -22,7 +24,16 @@ import { PacketCapture } from "./packet-capture.js";
 import { Probes } from "./probes.js";
 import { shapingOf } from "./network/shaper.js";
 import { parseSysctls, sysctlCommand } from "./network/sysctls.js";
-import { adoptAddress, dropOldAddress, untilForeignPeer } from "./vm3/vm3-addresses.js";
+import {
+  adoptAddress,
+  advertiseAgain,
+  dropOldAddress,
+  hasForgotten,
+  untilForeignPeer,
+} from "./vm3/vm3-addresses.js";
+
+/** MPTCP's signals travel on acknowledgements, which nobody sends again; the kernel repeats ADD_ADDR each second, a few times. */
+const INSISTENCE = { everyMs: 20, againMs: 5000, patienceMs: 60_000 } as const;
 
 /** The QEMUs of a cell: VM3 where the cell uses it, and its destination where it migrates. */
 interface CellGuests {
@@ -122,7 +133,12 @@ export class LabCell implements CellSession {
     const { connection } = this.flows;
     if (connection === undefined) return;
     await connection.untilJoined(device.vm2.address, vm3.initialAddress);
-    await withdrawFirstAddress(vm4);
+    const agent = await this.source.agent();
+    await this.clock.insist(
+      () => withdrawFirstAddress(vm4),
+      () => hasForgotten(agent, device.vm1.address),
+      { ...INSISTENCE, otherwise: "VM3 did not hear that the device's first address is gone" },
+    );
   }
 
   async adoptNextAddress(): Promise<string> {
@@ -136,7 +152,7 @@ export class LabCell implements CellSession {
       address: this.nextAddress,
       noticed,
     });
-    await connection?.untilJoining(this.nextAddress);
+    if (connection !== undefined) await this.untilHeard(agent, connection);
     this.probes.probe("next", this.nextAddress);
     return this.nextAddress;
   }
@@ -224,6 +240,19 @@ export class LabCell implements CellSession {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([this.flows.stop(), this.probes.stop(), this.capture?.stop()]);
     await this.release();
+  }
+
+  /** Until both connections of iperf3 know VM3's next address; a migration would find one without a way to follow. */
+  private async untilHeard(agent: GuestAgent, connection: DeviceConnection): Promise<void> {
+    let advertised = true;
+    await this.clock.insist(
+      async () => {
+        if (!advertised) await advertiseAgain(agent, this.nextAddress);
+        advertised = false;
+      },
+      () => connection.isJoining(this.nextAddress),
+      { ...INSISTENCE, otherwise: `the device did not hear of VM3's next address ${this.nextAddress}` },
+    );
   }
 
   private oneWayDelays() {

@@ -23,6 +23,8 @@ interface LabParts {
   readonly namespaces: Namespaces;
   readonly shaper: Shaper;
   readonly toolchain: Toolchain;
+  /** Reaches the machines again that were lost since the last cell; absent where they can't be. */
+  readonly reach?: (signal: AbortSignal) => Promise<void>;
   /** Removes all that the ledger says was made. */
   readonly remove: () => Promise<void>;
 }
@@ -46,6 +48,11 @@ export class Lab {
   /** Folder of the run's sockets, files and ledger; of the same name on every machine. */
   get dir(): string {
     return this.ledger.dir;
+  }
+
+  /** @throws Failure (environment) for a machine that can't be reached any more. */
+  async reach(signal: AbortSignal): Promise<void> {
+    await this.parts.reach?.(signal);
   }
 
   /** Shapes all links and sets TCP up on the cloudlets and the device. */

@@ -25,6 +25,7 @@ export class LabSession implements Session {
   }
 
   async begin(cell: Cell, signal: AbortSignal): Promise<CellSession> {
+    await this.lab.reach(signal);
     const { namespaces } = this.lab;
     const name = `vm3-${++this.cells}`;
     const guests: Guest[] = [];

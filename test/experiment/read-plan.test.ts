@@ -28,7 +28,7 @@ describe("a plan", () => {
 
   it("prefixes ids with the experiment when there are several", async () => {
     const { plan } = await shippedPlan({ experiments: ["smoke", "handover"] });
-    expect(idsOf(plan).sort()).toEqual(["handover-bw350-rtt20-r1", "smoke-bw100-rtt20-r1"]);
+    expect(idsOf(plan).sort()).toEqual(["handover-bw350-rtt20-r1", "smoke-bw60-rtt20-r1"]);
   });
 
   it("knows where a value of a cell was written, in the experiment or the profile", async () => {
@@ -83,7 +83,7 @@ describe("files", () => {
   it("are taken by path", async () => {
     const path = join(folder, "mine.yaml");
     await writeFile(path, await readFile(join(folders.experiments, "smoke.yaml")));
-    expect(idsOf((await plan(path)).plan)).toEqual(["bw100-rtt20-r1"]);
+    expect(idsOf((await plan(path)).plan)).toEqual(["bw60-rtt20-r1"]);
   });
 
   it("must be there, and be files", async () => {

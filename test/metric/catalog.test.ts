@@ -82,6 +82,18 @@ describe("times of the migration", () => {
     );
     expectWithinBound(measure(cell, "guestPauseMs"), truth.resumeMs - truth.stopMs);
   });
+
+  it("are known less well where the cloudlets have clocks of their own", () => {
+    const cell = syntheticCell(point);
+    const { evidence } = cell.record;
+    if (evidence === null) throw new Error("a cell without evidence");
+    const clocks = { vm1: { offsetMs: 40, boundMs: 3 }, vm2: { offsetMs: -7, boundMs: 5 } };
+    const apart = { ...cell, record: { ...cell.record, evidence: { ...evidence, clocks } } };
+    const widened = (id: string) =>
+      (measure(apart, id)?.errorBound ?? 0) - (measure(cell, id)?.errorBound ?? 0);
+    expect(widened("guestPauseMs")).toBeCloseTo(8, 9);
+    expect(widened("totalMigrationTimeS")).toBeCloseTo(0.005, 9);
+  });
 });
 
 describe("network-layer downtime", () => {

@@ -8,7 +8,7 @@ import type { CellRecording } from "../../src/record/recording.js";
 import { readRecording } from "../../src/record/read.js";
 import { differences } from "../../src/run/scenario/interface-tables.js";
 import { machineState } from "./machine-state.js";
-import { requireNetns } from "./require-netns.js";
+import { requireNetns } from "./require-testbed.js";
 
 const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 

@@ -11,7 +11,7 @@ import { exec } from "../../src/host/process.js";
 import { testbed } from "../../src/testbed/netns/index.js";
 import { folders } from "../run/fixtures.js";
 import { machineState } from "./machine-state.js";
-import { requireNetns } from "./require-netns.js";
+import { requireNetns } from "./require-testbed.js";
 
 const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 

@@ -8,12 +8,12 @@ import { computeMetrics, loadMetrics } from "../../src/metric/compute.js";
 import { readRecording } from "../../src/record/read.js";
 import { differences } from "../../src/run/scenario/interface-tables.js";
 import { machineState } from "./machine-state.js";
-import { requireNetns } from "./require-netns.js";
+import { realTestbeds } from "./require-testbed.js";
 
 const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 
-describe("a real handover on netns", () => {
-  beforeEach(requireNetns());
+describe.each(realTestbeds)("a real handover on $name", ({ name: testbed, require }) => {
+  beforeEach(require());
 
   let out: string;
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe("a real handover on netns", () => {
     const dir = join(out, "run");
     const { stdout, stderr } = await execa(
       process.execPath,
-      [cloudlet, "run", "smoke", "--testbed", "netns", "--profile", "modern", "--seed", "1", "--out", dir],
+      [cloudlet, "run", "smoke", "--testbed", testbed, "--profile", "modern", "--seed", "1", "--out", dir],
       { reject: false },
     );
     const recording = await readRecording(dir);
@@ -63,5 +63,5 @@ describe("a real handover on netns", () => {
     }
     expect((await readFile(join(dir, "figures", "fig-4-3.png"))).subarray(1, 4).toString()).toBe("PNG");
     expect(await machineState()).toEqual(before);
-  });
+  }, 900_000);
 });

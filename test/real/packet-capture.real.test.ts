@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exec } from "../../src/host/process.js";
 import { readRecording } from "../../src/record/read.js";
 import { machineState } from "./machine-state.js";
-import { requireNetns } from "./require-netns.js";
+import { requireNetns } from "./require-testbed.js";
 import { requirePrograms } from "./require-programs.js";
 
 const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));

@@ -66,6 +66,14 @@ export class SshHost implements Host {
     for (const connection of [this.commands, this.programs]) await connection.open(signal);
   }
 
+  /** @returns whether there was anything to connect again. */
+  async reconnect(signal?: AbortSignal): Promise<boolean> {
+    const up = await Promise.all([this.commands.isUp(), this.programs.isUp()]);
+    if (up.every(Boolean)) return false;
+    await this.connect(signal);
+    return true;
+  }
+
   async disconnect(): Promise<void> {
     for (const connection of [this.programs, this.commands]) await connection.close();
   }

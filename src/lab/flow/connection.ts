@@ -83,16 +83,9 @@ export class DeviceConnection {
     );
   }
 
-  /** Waits until the device has heard of an address and sends SYNs to it. */
-  async untilJoining(remote: string): Promise<void> {
-    await this.clock.until(
-      async () => (await subflowsOf(this.vm4)).find((subflow) => subflow.remote === remote),
-      {
-        everyMs: 20,
-        patienceMs: JOIN_PATIENCE_MS,
-        otherwise: `the device did not hear of VM3's next address ${remote}`,
-      },
-    );
+  /** Whether each connection has heard of an address and sends SYNs to it. */
+  async isJoining(remote: string): Promise<boolean> {
+    return (await subflowsOf(this.vm4)).filter((subflow) => subflow.remote === remote).length >= CONNECTIONS;
   }
 
   /** Takes the last evidence, then ends iperf3. */

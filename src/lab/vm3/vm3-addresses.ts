@@ -27,6 +27,11 @@ export function untilForeignPeer(agent: GuestAgent, here: Place, clock: CellCloc
   );
 }
 
+/** Whether VM3 has given a subflow from that address up: its kernel has heard of REMOVE_ADDR. */
+export async function hasForgotten(agent: GuestAgent, address: string): Promise<boolean> {
+  return !parsePeers(await agent.exec(["ss", "-tnH", "state", "established"])).includes(address);
+}
+
 /** Reads the peers of `ss -tnH`, each once. */
 export function parsePeers(listing: string): string[] {
   const addresses = listing.split("\n").flatMap((line) => {
@@ -50,6 +55,14 @@ export async function adoptAddress(agent: GuestAgent, address: string, next: Pla
       `mptcp endpoint add ${address} dev eth1 signal`,
     ].join("\n"),
   });
+}
+
+/** Advertises the next address once more, under a new id: ADD_ADDR of the first time was lost on the way. */
+export async function advertiseAgain(agent: GuestAgent, address: string): Promise<void> {
+  const endpoints = await agent.exec(["ip", "mptcp", "endpoint", "show"]);
+  const id = new RegExp(`^${address.replaceAll(".", "\\.")} id (\\d+) `, "m").exec(endpoints)?.[1];
+  if (id !== undefined) await agent.exec(["ip", "mptcp", "endpoint", "delete", "id", id]);
+  await agent.exec(["ip", "mptcp", "endpoint", "add", address, "dev", "eth1", "signal"]);
 }
 
 /** The connection lives on the new address: the old one goes, and with it eth0 (Table 4.8). */

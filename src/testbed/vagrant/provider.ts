@@ -1,3 +1,4 @@
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../failure.js";
 import { openGuestImage, type GuestImage } from "../../guest/image.js";
@@ -25,9 +26,9 @@ import {
   type MachinesInUse,
   type RemoteHosts,
 } from "./machines-in-use.js";
-import { OWN_BOX, type HostMachines } from "./machines-schema.js";
+import { OWN_BOX, type HostMachines, type VagrantMachines } from "./machines-schema.js";
 import { diskSocket, shareDisk } from "./shared-disk.js";
-import { bringUp } from "./virtual-machines.js";
+import { bringUp, destroy, type VagrantEnvironment } from "./virtual-machines.js";
 
 /** Labs whose machines are reached over SSH: virtual ones that Vagrant makes, or those of a lab. */
 export class RemoteLabs implements LabProvider {
@@ -61,7 +62,7 @@ export class RemoteLabs implements LabProvider {
     const { hosts, namespaces } = await this.inUse(id);
     await Promise.all(remoteMachines.map((machine) => hosts[machine].connect()));
     const image = await openGuestImage(CACHE_DIR);
-    return this.labOf(ledger, namespaces, await toolchainOf(hosts, image, accelerator, ledger.dir));
+    return this.labOf(ledger, hosts, namespaces, await toolchainOf(hosts, image, accelerator, ledger.dir));
   }
 
   async machines(id: string): Promise<Namespaces> {
@@ -74,6 +75,7 @@ export class RemoteLabs implements LabProvider {
     const hosts = inUse && hostsFor(inUse.targets, dir);
     try {
       await removeRun(ledger, exec, async (name) => {
+        if (name === VAGRANT) await destroy(this.environmentOf(runId));
         const machine = remoteMachines.find((each) => each === name);
         // Virtual machines go as a whole, with the namespace that they run in.
         if (machine === undefined || hosts === undefined || inUse?.kind !== "hosts") return;
@@ -85,14 +87,40 @@ export class RemoteLabs implements LabProvider {
     }
   }
 
+  private environmentOf(runId: string): VagrantEnvironment {
+    const dir = stateDirOf(runId);
+    return { runId, dir, vagrantFolder: this.vagrantFolder, machinesFile: join(dir, "machines.yaml") };
+  }
+
+  private async bringUp(
+    ledger: Ledger,
+    { machines, file }: { readonly machines: VagrantMachines; readonly file: string },
+    here: Namespace,
+    { runId, signal, note }: OpenOptions,
+  ): Promise<MachinesInUse["targets"]> {
+    const environment = this.environmentOf(runId);
+    // As it is now: `down` may come days later.
+    await copyFile(file, environment.machinesFile);
+    // Those of a libvirt of the run's own go as a whole, with the namespace that they are in.
+    if (machines.libvirt === "system") await ledger.own({ kind: "machine", name: VAGRANT });
+    return bringUp({
+      ...environment,
+      namespace: machines.libvirt === "private" ? here : undefined,
+      asRoot: machines.box === OWN_BOX,
+      signal,
+      note,
+    });
+  }
+
   private async build(
     ledger: Ledger,
     { machines, file }: LocatedMachines,
     image: GuestImage,
-    { runId, signal, note }: OpenOptions,
+    options: OpenOptions,
   ): Promise<Lab> {
+    const { runId, signal, note } = options;
     const { dir } = ledger;
-    const stateDir = join(CACHE_DIR, "vagrant", runId);
+    const stateDir = stateDirOf(runId);
     await ledger.own({ kind: "folder", path: stateDir });
     await localHost.files.makeFolder(stateDir);
     const here = new Namespace(hostNamespaceName(runId), localHost);
@@ -101,17 +129,7 @@ export class RemoteLabs implements LabProvider {
     const targets =
       machines.kind === "hosts"
         ? targetsOf(machines)
-        : await bringUp({
-            runId,
-            vagrantFolder: this.vagrantFolder,
-            machinesFile: file,
-            dir: stateDir,
-            libvirt: machines.libvirt,
-            asRoot: machines.box === OWN_BOX,
-            namespace: here,
-            signal,
-            note,
-          });
+        : await this.bringUp(ledger, { machines, file }, here, options);
     const hosts = hostsFor(targets, dir);
     const namespaces = namespacesOn(hosts, runId);
     note("logging in to VM1, VM2 and VM4");
@@ -125,16 +143,23 @@ export class RemoteLabs implements LabProvider {
     note("trying whether VM3 runs on both cloudlets");
     const accelerator = await demandKvm(namespaces, hosts, image, dir);
     await configureMachines(namespaces);
-    return this.labOf(ledger, namespaces, await toolchainOf(hosts, image, accelerator, dir));
+    return this.labOf(ledger, hosts, namespaces, await toolchainOf(hosts, image, accelerator, dir));
   }
 
-  private labOf(ledger: Ledger, namespaces: Namespaces, toolchain: Toolchain): Lab {
+  private labOf(ledger: Ledger, hosts: RemoteHosts, namespaces: Namespaces, toolchain: Toolchain): Lab {
     return new Lab({
       ledger,
       namespaces,
       // The machines' own kernels have netem, as the thesis's had.
       shaper: Shaper.hostPorts(namespaces),
       toolchain,
+      reach: async (signal) => {
+        const lost = await Promise.all(remoteMachines.map((machine) => hosts[machine].reconnect(signal)));
+        const socket = diskSocket(ledger.dir);
+        // The way to VM3's disk was part of the connection.
+        if (lost[0] === true) await hosts.vm1.lendSocket(socket, socket);
+        if (lost[1] === true) await hosts.vm2.lendSocket(socket, socket);
+      },
       remove: () => this.remove(ledger),
     });
   }
@@ -149,6 +174,12 @@ export class RemoteLabs implements LabProvider {
     return { hosts, namespaces: namespacesOn(hosts, id) };
   }
 }
+
+/** Folder of a run on a disk: what Vagrant and libvirt keep, and VM3's disk. */
+const stateDirOf = (runId: string) => join(CACHE_DIR, "vagrant", runId);
+
+/** In the ledger: the virtual machines that Vagrant made with this machine's own libvirt. */
+const VAGRANT = "vagrant";
 
 function targetsOf(machines: HostMachines): MachinesInUse["targets"] {
   const of = <M extends "vm1" | "vm2" | "vm4">(name: M) => {

@@ -46,6 +46,7 @@ export async function vagrantRequirements(
   return [
     ...common,
     usable ? await plugin(exec, signal) : unknown("vagrant-libvirt", "asked for once the tools are there"),
+    ...(usable && machines.libvirt === "system" ? [await systemLibvirt(exec)] : []),
     usable ? await box(exec, machines, signal) : unknown("box", "looked for once Vagrant is there"),
     usable ? await trial(signal) : unknown("trial guest", "booted once the rest is there"),
     await nesting(),
@@ -107,6 +108,22 @@ async function plugin(exec: Exec, signal?: AbortSignal): Promise<Requirement> {
         mend: "cloudlet setup --testbed vagrant",
       }
     : { name, state: "ok", detail: version };
+}
+
+/** A libvirt of the run's own is started by the run. */
+async function systemLibvirt(exec: Exec): Promise<Requirement> {
+  const name = "libvirt";
+  try {
+    await exec(["virsh", "--connect", "qemu:///system", "uri"], { timeoutMs: 20_000 });
+    return { name, state: "ok", detail: "this machine's own answers" };
+  } catch {
+    return {
+      name,
+      state: "missing",
+      detail: "this machine's own does not answer",
+      mend: "systemctl start libvirtd (without systemd: virtlogd -d; libvirtd -d), or libvirt: private in the machines file",
+    };
+  }
 }
 
 async function box(exec: Exec, machines: VagrantMachines, signal?: AbortSignal): Promise<Requirement> {

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { installPackages } from "../../host/apt.js";
 import { CACHE_DIR } from "../../host/cache.js";
 import type { Exec } from "../../host/process.js";
@@ -41,5 +42,6 @@ export async function makeBox(exec: Exec, options: Pick<SetUpOptions, "signal" |
   const file = await buildBox(exec, { cacheDir: CACHE_DIR, accelerator, signal, note });
   note("giving it to Vagrant");
   await addBox(exec, OWN_BOX, file, signal);
+  await rm(file);
   note(`box: ${OWN_BOX}, for ${accelerator === "kvm" ? "KVM" : "TCG"}, in ${CACHE_DIR}`);
 }

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../failure.js";
 import type { Namespace } from "../../host/namespace.js";
@@ -9,20 +8,21 @@ import { PrivateLibvirt } from "./private-libvirt.js";
 import { VAGRANT_ENVIRONMENT } from "./box/store.js";
 import { parseSshConfig } from "./ssh-config.js";
 
-export interface VirtualMachinesOptions {
+/** Where Vagrant works for one run. */
+export interface VagrantEnvironment {
   readonly runId: string;
   /** Folder of the Vagrantfile. */
   readonly vagrantFolder: string;
-  /** The machines file. */
   readonly machinesFile: string;
   /** Folder on a disk for what Vagrant and libvirt keep of this run. */
   readonly dir: string;
-  /** Whether libvirt is this run's own, or this machine's. */
-  readonly libvirt: "private" | "system";
+}
+
+interface BringUpOptions extends VagrantEnvironment {
   /** Whether the box lets its key's owner in as root, too. */
   readonly asRoot: boolean;
-  /** The run's namespace on this machine. */
-  readonly namespace: Namespace;
+  /** The namespace in which libvirt is to run; undefined: this machine's own libvirt. */
+  readonly namespace: Namespace | undefined;
   readonly signal: AbortSignal;
   readonly note: OpenOptions["note"];
 }
@@ -30,28 +30,29 @@ export interface VirtualMachinesOptions {
 /** Longest time for three emulated machines to boot on a busy host of two cores. */
 const UP_PATIENCE_MS = 1_500_000;
 
+const environmentOf = ({ runId, vagrantFolder, machinesFile, dir }: VagrantEnvironment) => ({
+  ...VAGRANT_ENVIRONMENT,
+  VAGRANT_DEFAULT_PROVIDER: "libvirt",
+  VAGRANT_CWD: vagrantFolder,
+  VAGRANT_DOTFILE_PATH: join(dir, "vagrant"),
+  CLOUDLET_MACHINES: machinesFile,
+  CLOUDLET_PREFIX: `c${runId}-`,
+});
+
 /**
  * Brings VM1, VM2 and VM4 up by Vagrant and says how to log in.
  *
  * @throws Failure (environment) with Vagrant's own last words.
  */
-export async function bringUp(options: VirtualMachinesOptions): Promise<MachinesInUse["targets"]> {
-  const { runId, namespace, dir, signal, note } = options;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  let inside: (command: CommandLine) => CommandLine = (command) => command;
-  if (options.libvirt === "private") {
+export async function bringUp(options: BringUpOptions): Promise<MachinesInUse["targets"]> {
+  const { namespace, dir, signal, note } = options;
+  let inside: (command: readonly [string, ...string[]]) => CommandLine = (command) => command;
+  if (namespace !== undefined) {
     note("starting libvirt in a network namespace of its own");
     const libvirt = await PrivateLibvirt.start(namespace, join(dir, "libvirt"), signal);
     inside = (command) => libvirt.command(command);
   }
-  const env = {
-    ...VAGRANT_ENVIRONMENT,
-    VAGRANT_CWD: options.vagrantFolder,
-    VAGRANT_DOTFILE_PATH: join(dir, "vagrant"),
-    VAGRANT_DEFAULT_PROVIDER: "libvirt",
-    CLOUDLET_MACHINES: options.machinesFile,
-    CLOUDLET_PREFIX: `c${runId}-`,
-  };
+  const env = environmentOf(options);
   const vagrant = (...words: string[]) =>
     exec(inside(["vagrant", ...words]), { env, signal, timeoutMs: UP_PATIENCE_MS });
   note("bringing up VM1, VM2 and VM4");
@@ -72,12 +73,17 @@ export async function bringUp(options: VirtualMachinesOptions): Promise<Machines
       user: options.asRoot ? "root" : login.user,
       // Made a moment ago, on a network that nothing else is on.
       knownHosts: { file: join(dir, "known_hosts") },
-      throughNamespace: options.libvirt === "private" ? namespace.name : null,
+      throughNamespace: namespace?.name ?? null,
     };
   };
   const [vm1, vm2, vm4] = remoteMachines.map(target);
   if (vm1 === undefined || vm2 === undefined || vm4 === undefined) throw new Error("three were asked for");
   return { vm1, vm2, vm4 };
+}
+
+/** Removes the machines that this machine's own libvirt has of a run, their volumes and networks. */
+export async function destroy(environment: VagrantEnvironment): Promise<void> {
+  await exec(["vagrant", "destroy", "--force", "--parallel"], { env: environmentOf(environment) });
 }
 
 /** What a person can do about the commoner ways in which Vagrant fails. */
@@ -86,7 +92,10 @@ function explained(error: unknown): unknown {
   const mends: readonly (readonly [RegExp, string])[] = [
     [/box .*could not be found|Couldn't open file/is, "build it: cloudlet box build"],
     [/Cannot allocate memory|cannot set up guest memory/i, "choose smaller machines: --machines small"],
-    [/already exists|already in use|is already active/i, "see what else runs here: cloudlet status"],
+    [
+      /already exists|already in use|is already active/i,
+      "see what else runs here (cloudlet status), or keep apart from it: libvirt: private in the machines file",
+    ],
   ];
   const mend = mends.find(([pattern]) => pattern.test(error.message))?.[1];
   return new Failure(`the virtual machines did not come up: ${error.message}`, {

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { machineState } from "../../real/machine-state.js";
-import { requireNetns } from "../../real/require-netns.js";
+import { realTestbeds } from "../../real/require-testbed.js";
 import { interfaceTables } from "../../../src/run/scenario/interface-tables.js";
 
 const cloudlet = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
@@ -46,8 +46,8 @@ async function answer<S extends z.ZodType>(schema: S, ...args: string[]): Promis
   throw new Error(`cloudlet ${args.join(" ")} said:\n${stdout}\n${stderr}`);
 }
 
-describe("a lab, step by step, on netns", () => {
-  beforeEach(requireNetns());
+describe.each(realTestbeds)("a lab, step by step, on $name", ({ name: testbed, require }) => {
+  beforeEach(require());
 
   let lab: string | undefined;
   afterEach(async () => {
@@ -56,7 +56,7 @@ describe("a lab, step by step, on netns", () => {
 
   it("comes up, is looked at, shaped, migrated there and back, handed over, and goes without a trace", async () => {
     const before = await machineState();
-    const up = await answer(labSchema, "up", "smoke", "--profile", "modern");
+    const up = await answer(labSchema, "up", "smoke", "--testbed", testbed, "--profile", "modern");
     const { id } = up;
     lab = id;
     const only = ["--lab", id];
@@ -122,5 +122,5 @@ describe("a lab, step by step, on netns", () => {
     expect(await run("down", id)).toMatchObject({ exitCode: 0 });
     expect(await run("down", id), "a second time there is nothing to do").toMatchObject({ exitCode: 0 });
     expect(await machineState()).toEqual(before);
-  });
+  }, 900_000);
 });
