@@ -4,45 +4,45 @@ import type { Ledger, Resource } from "../host/ledger.js";
 import { namespaceNames } from "../host/namespace.js";
 import type { Exec } from "../host/process.js";
 
+/** How to reach what a run has made on other machines. */
+export interface Elsewhere {
+  /** Removes all of it from one of them, given its name in the lab. */
+  remove(machine: string): Promise<void>;
+  /** Lets go of all of them, once there is nothing more to do there. */
+  leave(): Promise<void>;
+}
+
 /**
  * Removes all that a run's ledger says it made, the latest first: what is on other machines, the processes inside
  * its namespaces, the namespaces with every link in them, its folders. Safe to repeat, and the only way anything
  * is removed.
  *
- * @param removeFrom removes what the run made on another machine, given its name in the lab.
  */
-export async function removeRun(
-  ledger: Ledger,
-  exec: Exec,
-  removeFrom?: (machine: string) => Promise<void>,
-): Promise<void> {
+export async function removeRun(ledger: Ledger, exec: Exec, elsewhere?: Elsewhere): Promise<void> {
   const { resources } = await ledger.read();
   const failures: unknown[] = [];
   for (const resource of [...resources].reverse()) {
     try {
-      await remove(resource, exec, removeFrom);
+      await remove(resource, exec, elsewhere);
       await ledger.strike(resource);
     } catch (error) {
       // A machine that does not answer keeps nothing else from going; it stays in the ledger for another try.
       failures.push(error);
     }
   }
+  await elsewhere?.leave();
   if (failures.length > 0) throw failures[0];
   await ledger.close();
 }
 
-async function remove(
-  resource: Resource,
-  exec: Exec,
-  removeFrom?: (machine: string) => Promise<void>,
-): Promise<void> {
+async function remove(resource: Resource, exec: Exec, elsewhere: Elsewhere | undefined): Promise<void> {
   switch (resource.kind) {
     case "namespace":
       return removeNamespace(resource.name, exec);
     case "folder":
       return rm(resource.path, { recursive: true, force: true });
     case "machine":
-      return removeFrom?.(resource.name);
+      return elsewhere?.remove(resource.name);
   }
 }
 

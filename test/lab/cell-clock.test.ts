@@ -90,6 +90,36 @@ describe("CellClock", () => {
     expect(asked).toBe(3);
   });
 
+  it("does again what may have been lost, until it has worked", async () => {
+    let acted = 0;
+    await (
+      await clock()
+    ).insist(
+      () => {
+        acted++;
+        return Promise.resolve();
+      },
+      () => Promise.resolve(acted === 3),
+      { everyMs: 1, againMs: 5, patienceMs: 60_000, otherwise: "nothing" },
+    );
+    expect(acted).toBe(3);
+  });
+
+  it("does a thing once whose effect is there at once", async () => {
+    let acted = 0;
+    await (
+      await clock()
+    ).insist(
+      () => {
+        acted++;
+        return Promise.resolve();
+      },
+      () => Promise.resolve(true),
+      { everyMs: 1, againMs: 0, patienceMs: 60_000, otherwise: "nothing" },
+    );
+    expect(acted).toBe(1);
+  });
+
   it("says what did not come when its patience ends", async () => {
     const failure = await failureFrom(
       (await clock()).until(() => undefined, { everyMs: 1, patienceMs: 0, otherwise: "no answer from VM3" }),

@@ -135,7 +135,8 @@ export class SshConnection {
   }
 
   private async unreachable(log: string): Promise<Failure> {
-    const said = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").slice(-2).join(" / ");
+    const words = (await readFile(log, "utf8").catch(() => "")).trim().split(/[\r\n]+/);
+    const said = words.slice(-2).join(" / ");
     const unknownKey = /host key verification failed/i.test(said);
     return new Failure(`no SSH connection to ${targetName(this.target)}: ${said || "it did not answer"}`, {
       kind: "environment",

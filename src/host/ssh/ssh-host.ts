@@ -145,9 +145,7 @@ export class SshHost implements Host {
     exists: async (path) =>
       (await this.exec(["find", path, "-maxdepth", "0"], { accept: [1] }).catch(orLost)) !== "",
     read: (path) => this.exec(["cat", path]),
-    write: async (path, text) => {
-      await this.exec(["install", "-m", "0600", "/dev/stdin", path], { input: text });
-    },
+    write: (path, text) => this.fill(path, { input: text }),
     // Its owner is who logs in: sshd reaches UNIX sockets in there for us as that user.
     makeFolder: async (path) => {
       await this.exec(["install", "-d", "-m", "0700", "-o", this.target.user, path]);
@@ -155,9 +153,7 @@ export class SshHost implements Host {
     remove: async (path) => {
       await this.exec(["rm", "-r", "-f", "--", path]);
     },
-    send: async (localFile, path) => {
-      await this.exec(["install", "-m", "0600", "/dev/stdin", path], { inputFile: localFile });
-    },
+    send: (localFile, path) => this.fill(path, { inputFile: localFile }),
     fetch: async (path, localFile) => {
       await this.exec(["cat", path], { outputFile: localFile });
     },
@@ -191,8 +187,18 @@ export class SshHost implements Host {
       : { ...counters, atMs: Number(nowNs) / 1e6 };
   }
 
-  readClock(): Promise<ClockReading> {
-    return readRemoteClock(this.spawn);
+  async readClock(): Promise<ClockReading> {
+    try {
+      return await readRemoteClock(this.spawn);
+    } catch (error) {
+      throw (await this.programs.isUp()) ? error : this.lost(error);
+    }
+  }
+
+  /** A file that only its owner may read from its first byte on. */
+  private async fill(path: string, content: Pick<ExecOptions, "input" | "inputFile">): Promise<void> {
+    await this.exec(["install", "-m", "0600", "/dev/null", path]);
+    await this.exec(["dd", `of=${path}`, "bs=1M", "status=none"], content);
   }
 
   private asRoot(words: readonly string[]): string[] {
@@ -224,17 +230,19 @@ export class SshHost implements Host {
     await local.stop(0);
   }
 
+  private lost(cause: unknown): Failure {
+    return new Failure(`the SSH connection to ${this.name} was lost`, {
+      kind: "environment",
+      mend: "see whether the machine still runs and answers; then run it again",
+      cause,
+    });
+  }
+
   /** Whose fault it was: the connection's, or the command's, which then says it as one of this machine would. */
   private async explain(command: CommandLine, accept: readonly number[], error: unknown): Promise<string> {
     const exit = exitOf(error);
     if (exit?.exitCode === CONNECTION_FAILED) {
-      if (!(await this.commands.isUp())) {
-        throw new Failure(`the SSH connection to ${this.name} was lost`, {
-          kind: "environment",
-          mend: "see whether the machine still runs and answers; then run it again",
-          cause: error,
-        });
-      }
+      if (!(await this.commands.isUp())) throw this.lost(error);
       if (accept.includes(CONNECTION_FAILED)) return exit.stdout;
     }
     if (!(error instanceof Failure) || error.kind === "interrupted") throw error;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Ledger } from "../../host/ledger.js";
 import { namespaceNames, Namespace } from "../../host/namespace.js";
 import type { SshHost } from "../../host/ssh/ssh-host.js";
@@ -75,6 +76,8 @@ export async function giveMachineBack(
     await namespace.delete();
   }
   await host.files.remove(dir);
+  // The folders above it were made with it, unless another run is there, too.
+  await host.exec(["rmdir", "--ignore-fail-on-non-empty", "--parents", dirname(dir)], { accept: [1] });
 }
 
 function namesOn(machines: Machines, machine: RemoteMachine): InterfaceNames | undefined {

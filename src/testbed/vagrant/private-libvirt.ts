@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
@@ -43,13 +43,7 @@ export class PrivateLibvirt {
   static async start(namespace: Namespace, dir: string, signal: AbortSignal): Promise<PrivateLibvirt> {
     const { host } = namespace;
     await writeSettings(dir);
-    // ip-netns(8) gives each program a mount namespace of its own; this one's outlives the harness.
-    const anchor = await host.startDaemon(
-      namespace.command(["sleep", "infinity"]),
-      join(dir, "log", "anchor.log"),
-    );
-    if (anchor === undefined) throw new Error("sleep ended at once");
-    const libvirt = new PrivateLibvirt(anchor);
+    const libvirt = new PrivateLibvirt(await startAnchor(namespace, join(dir, "log", "anchor.log"), signal));
     const inside = (...words: [string, ...string[]]) => host.exec(libvirt.command(words));
     for (const command of mountCommands(dir)) await inside(...command);
     await inside("ip", "link", "set", "lo", "up");
@@ -87,6 +81,33 @@ export class PrivateLibvirt {
   command(command: readonly [string, ...string[]]): CommandLine {
     return ["nsenter", `--target=${this.anchor.pid}`, "--mount", "--net", "--", ...command];
   }
+}
+
+/**
+ * A program whose namespaces others enter and that outlives the harness. Resolves once they are its own: whoever
+ * entered before would be in those of this machine, and mount there.
+ */
+async function startAnchor(namespace: Namespace, log: string, signal: AbortSignal): Promise<ProcessIdentity> {
+  const { host } = namespace;
+  const anchor = await host.startDaemon(
+    namespace.command(["unshare", "--mount", "--propagation=private", "sleep", "infinity"]),
+    log,
+  );
+  if (anchor === undefined) throw new Error("sleep ended at once");
+  const proc = `/proc/${anchor.pid}`;
+  const deadline = performance.now() + START_PATIENCE_MS;
+  // By its name, as it is the last of three programs to run under this pid.
+  while ((await host.files.read(`${proc}/comm`)).trim() !== "sleep") {
+    signal.throwIfAborted();
+    if (performance.now() > deadline) throw new Error("the anchor did not start");
+    await sleep(10);
+  }
+  for (const kind of ["mnt", "net"]) {
+    if ((await readlink(`${proc}/ns/${kind}`)) === (await readlink(`/proc/self/ns/${kind}`))) {
+      throw new Error(`the anchor is in this machine's own ${kind} namespace`);
+    }
+  }
+  return anchor;
 }
 
 /** Where libvirt keeps things, and the folder of the run that it finds there. */

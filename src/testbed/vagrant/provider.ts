@@ -73,18 +73,19 @@ export class RemoteLabs implements LabProvider {
     const { dir, runId } = ledger;
     const inUse = await readMachinesInUse(dir);
     const hosts = inUse && hostsFor(inUse.targets, dir);
-    try {
-      await removeRun(ledger, exec, async (name) => {
+    await removeRun(ledger, exec, {
+      remove: async (name) => {
         if (name === VAGRANT) await destroy(this.environmentOf(runId));
         const machine = remoteMachines.find((each) => each === name);
         // Virtual machines go as a whole, with the namespace that they run in.
         if (machine === undefined || hosts === undefined || inUse?.kind !== "hosts") return;
         const { name: namespace } = namespacesOn(hosts, runId)[machine];
         await giveMachineBack(hosts[machine], namespace, inUse.lent[machine], dir);
-      });
-    } finally {
-      for (const host of Object.values(hosts ?? {})) await host.disconnect();
-    }
+      },
+      leave: async () => {
+        await Promise.all(Object.values(hosts ?? {}).map((host) => host.disconnect()));
+      },
+    });
   }
 
   private environmentOf(runId: string): VagrantEnvironment {
