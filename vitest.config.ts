@@ -13,6 +13,8 @@ export default defineConfig({
           name: "unit",
           // A worker keeps what it has imported: loading the same modules for each file takes longer than all tests.
           isolate: false,
+          // A machine that is busy with other things is no failure.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.whole.test.ts", "test/**/*.real.test.ts"],
         },
