@@ -1,5 +1,9 @@
 import tseslint from "typescript-eslint";
 
+/** The two functions of Node.js that hand a string to a shell. */
+const shells = ["exec", "execSync"];
+const childProcess = ["child_process", "node:child_process"];
+
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "coverage", "results", "vendor", "bin", "eslint.config.js"] },
   ...tseslint.configs.strictTypeChecked,
@@ -33,6 +37,27 @@ export default tseslint.config(
         { object: "process", property: "env" },
         { object: "process", property: "exit" },
       ],
+    },
+  },
+  {
+    // No shell anywhere: a command is a file and its arguments (docs/threat-model.md).
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { paths: childProcess.map((name) => ({ name, importNames: shells })) },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "Property[key.name='shell'], Property[key.value='shell']", message: "No shell." },
+      ],
+    },
+  },
+  {
+    // src/host/ is the only way to other programs.
+    files: ["src/**/*.ts"],
+    ignores: ["src/host/**/*.ts"],
+    rules: {
+      "no-restricted-imports": ["error", { paths: [...childProcess, "execa"] }],
     },
   },
 );

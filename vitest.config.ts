@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * By what a test costs, split by file suffix: `unit` takes seconds; `whole` carries records to charts and pages, without
- * root as well; `real` starts QEMU, namespaces and MPTCP.
+ * By what a test costs, split by file suffix: `unit` takes seconds; `whole` runs commands, and carries records to charts
+ * and pages, without root as well; `real` starts QEMU, namespaces and MPTCP.
  */
 export default defineConfig({
   test: {
@@ -11,6 +11,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // A worker keeps what it has imported: loading the same modules for each file takes longer than all tests.
+          isolate: false,
+          // A machine that is busy with other things is no failure.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.whole.test.ts", "test/**/*.real.test.ts"],
         },

@@ -46,7 +46,9 @@ const entities: Readonly<Record<string, string>> = {
   "\t": "&#9;",
   "\n": "&#10;",
   "\r": "&#13;",
+  // A line's end to a parser of XML 1.1, and to one that reads 1.0 likewise.
+  "\u2028": "&#8232;",
 };
 
 const escaped = (text: string): string =>
-  text.replace(unwritable, "\ufffd").replace(/[&<>"'\t\n\r]/g, (mark) => entities[mark] ?? mark);
+  text.replace(unwritable, "\ufffd").replace(/[&<>"'\t\n\r\u2028]/g, (mark) => entities[mark] ?? mark);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CommandLine } from "../host/process.js";
+import { isFromIperf2 } from "./iperf3.js";
 
 /** One TCP stream to a server for so long, reported at its end and second by second. The client sends. */
 export function iperfReportCommand(address: string, port: number, seconds: number): CommandLine {
@@ -39,7 +40,7 @@ export function parseIperfReport(json: string): IperfReport | { readonly error: 
   try {
     value = JSON.parse(json);
   } catch {
-    return { error: "iperf3 did not answer in JSON" };
+    return { error: isFromIperf2(json) ? "iperf 2 answered, not iperf3" : "iperf3 did not answer in JSON" };
   }
   const { data } = reportSchema.safeParse(value);
   if (data === undefined) return { error: "iperf3 reported no TCP test" };

@@ -34,8 +34,12 @@ export interface IperfLine {
   readonly retransmits: number | null;
 }
 
+/** iperf 2 writes four decimals and has other counters. */
 const interval =
-  /^\[ *\d+\] +(\d{1,9}\.\d+)-(\d{1,9}\.\d+) +sec +[\d.]+ \w*Bytes +(\d{1,12}(?:\.\d+)?) Kbits\/sec(?: +(\d{1,12}))?(?: +[\d.]+ \w*Bytes)?\s*$/;
+  /^\[ *\d+\] +(\d{1,9}\.\d\d)-(\d{1,9}\.\d\d) +sec +[\d.]+ \w*Bytes +(\d{1,12}(?:\.\d+)?) Kbits\/sec(?: +(\d{1,12}))?(?: +[\d.]+ \w*Bytes)?\s*$/;
+
+/** Whether this is how iperf 2 begins, another program under a similar name: iperf3 has no such line. */
+export const isFromIperf2 = (output: string): boolean => /^TCP window size: /m.test(output);
 
 /** Reads one interval line of iperf3's text output in Kbits/sec; undefined for every other line. */
 export function parseIperfLine(text: string): IperfLine | undefined {

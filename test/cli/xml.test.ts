@@ -43,6 +43,7 @@ it("gives every other text back as it was, in attributes and between tags", () =
     "\n",
     "\r",
     "\t",
+    "\u2028",
     "😀",
   );
   const writable = fc

@@ -100,6 +100,6 @@ describe.skipIf(!linux)("endProcess, in Linux's /proc", () => {
     vi.spyOn(process, "kill").mockImplementationOnce(() => {
       throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
     });
-    await expect(endProcess(identity)).resolves.toBeUndefined();
+    await expect(endProcess(identity, 40)).resolves.toBeUndefined();
   });
 });

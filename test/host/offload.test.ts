@@ -16,6 +16,15 @@ describe("offloads", () => {
     });
   });
 
+  it.each(["5.9", "6.14"])("reads what ethtool %s shows", (version) => {
+    expect(parseOffloads(fixture(`ethtool-k-${version}-lo.txt`))).toEqual({
+      "tcp-segmentation-offload": true,
+      "generic-segmentation-offload": true,
+      "generic-receive-offload": true,
+      "large-receive-offload": false,
+    });
+  });
+
   it("is not misled by a feature whose name ends alike", () => {
     expect(parseOffloads("Features for eth0:\n\ttx-tcp-segmentation-offload: on\n")).toEqual({});
   });

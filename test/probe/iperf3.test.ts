@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { iperfCommand, iperfSamples, mptcpIperfCommand, parseIperfLine } from "../../src/probe/iperf3.js";
+import {
+  iperfCommand,
+  iperfSamples,
+  isFromIperf2,
+  mptcpIperfCommand,
+  parseIperfLine,
+} from "../../src/probe/iperf3.js";
 import { damaged } from "../fixtures/damaged.js";
-import { fixtureLines } from "../fixtures/fixture.js";
+import { fixture, fixtureLines } from "../fixtures/fixture.js";
 
 const lines = fixtureLines("iperf3-3.12-client-interval-0.1.txt");
 
@@ -32,6 +38,24 @@ describe("parseIperfLine", () => {
     // iperf3's own sum, in bytes, is 14 706 441 kbit/s over 1.2 s; it rounds each interval's length to 10 ms.
     const total = read.reduce((sum, { bytes }) => sum + bytes, 0);
     expect(total / ((14_706_441_000 * 1.2) / 8)).toBeCloseTo(1, 1);
+  });
+
+  it("reads those of iperf3 3.18", () => {
+    const read = fixtureLines("iperf3-3.18-client-interval-0.1.txt").flatMap(
+      (line) => parseIperfLine(line) ?? [],
+    );
+    expect(read.map(({ endS }) => endS)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+    // Its sum of the sender.
+    const total = read.reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(total / (14_461_595_000 / 8)).toBeCloseTo(1, 2);
+  });
+
+  it("takes nothing of iperf 2, whose lines look alike, and knows it", () => {
+    const output = fixture("iperf-2.1.8-client.txt");
+    expect(isFromIperf2(output)).toBe(true);
+    expect(output.split("\n").flatMap((line) => parseIperfLine(line) ?? [])).toEqual([]);
+    for (const version of ["3.12", "3.18"])
+      expect(isFromIperf2(fixture(`iperf3-${version}-client-interval-0.1.txt`))).toBe(false);
   });
 
   it("reads an interval in which nothing moved, and one of a server, which has no retransmits", () => {

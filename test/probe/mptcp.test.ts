@@ -16,6 +16,20 @@ const joining = fixture("ss-tniH-iproute2-6.1-joining.txt");
 const joined = fixture("ss-tniH-iproute2-6.1-joined.txt");
 const [data, control] = ["1dea83b5", "e31eff69"];
 
+describe.each(["5.9", "6.15"])("iproute2 %s", (version) => {
+  it("shows both ends of a connection over the loopback", () => {
+    expect(parseSubflows(fixture(`ss-tniH-iproute2-${version}-loopback.txt`))).toMatchObject([
+      { state: "ESTAB", remotePort: 5395, token: "cec7ddd0", bytesSent: 400_000, fullyEstablished: true },
+      { state: "ESTAB", remotePort: 60_270, token: "c8a37aa5", bytesSent: 0, fullyEstablished: true },
+    ]);
+  });
+
+  it("counts what MPTCP does", () => {
+    const counters = parseCounters(fixture(`nstat-asj-iproute2-${version}.json`));
+    expect(counters.MPTcpExtMPCapableSYNTX).toBeGreaterThan(0);
+  });
+});
+
 describe("parseSubflows", () => {
   it("reads two connections while they wait to join at VM3's next address", () => {
     const subflows = parseSubflows(joining);

@@ -145,6 +145,15 @@ describe("summarizePing", () => {
     expect(summary.deviationMs).toBeCloseTo(0.01, 3);
   });
 
+  it.each(["20210202", "20240905"])("reads iputils %s line by line as at its end", (version) => {
+    const output = fixture(`ping-iputils-${version}-D-O.txt`);
+    const { sent, received, minMs, maxMs } = summarizePing(output);
+    const rtts = output.split("\n").flatMap((line) => parsePingLine(line)?.rttMs ?? []);
+    expect([sent, received]).toEqual([3, 3]);
+    expect([minMs, maxMs]).toEqual([Math.min(...rtts), Math.max(...rtts)]);
+    expect(output).toContain(`rtt min/avg/max/mdev = ${minMs.toFixed(3)}/`);
+  });
+
   it("counts what was lost", () => {
     expect(summarizePing(fixture(late))).toMatchObject({ sent: 9, received: 3, maxMs: 5722 });
   });

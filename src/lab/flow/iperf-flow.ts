@@ -5,6 +5,7 @@ import type { Running } from "../../host/process.js";
 import {
   iperfCommand,
   iperfSamples,
+  isFromIperf2,
   mptcpIperfCommand,
   parseIperfLine,
   type IperfLine,
@@ -44,7 +45,7 @@ export class IperfFlow {
    * Starts a flow and waits for its first interval: `device` over MPTCP to the server in VM3, `cloudlets` over TCP
    * to one started on cloudlet 1.
    *
-   * @throws Failure (cell) with iperf3's own words when it does not start.
+   * @throws Failure (cell) with iperf3's own words when it does not start, (environment) when it is iperf 2.
    */
   static async start(flow: Flow, { namespaces, cell, clock, signal }: FlowOptions): Promise<IperfFlow> {
     const ends = flowEnds[flow];
@@ -56,7 +57,9 @@ export class IperfFlow {
     };
     const server = flow === "device" ? undefined : await startIperfServer(namespaces.vm1, IPERF_PORT, signal);
     const command = flow === "device" ? mptcpIperfCommand(options) : iperfCommand(options);
+    let iperf2 = false;
     const client = new Listener(namespaces[ends.client].spawn(command), (text) => {
+      iperf2 ||= isFromIperf2(text);
       const line = parseIperfLine(text);
       return line === undefined ? undefined : { arrivedMs: clock.nowMs(), line };
     });
@@ -64,6 +67,12 @@ export class IperfFlow {
     try {
       await clock.until(
         () => {
+          if (iperf2) {
+            throw new Failure("iperf 2 answered as iperf3", {
+              kind: "environment",
+              mend: "install iperf3 3.12 or later",
+            });
+          }
           started.assertRunning();
           return client.kept.length === 0 ? undefined : true;
         },

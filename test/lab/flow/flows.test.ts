@@ -6,6 +6,7 @@ import { CellClock } from "../../../src/lab/cell-clock.js";
 import { hostsOf } from "../../../src/lab/network/topology.js";
 import { Flows } from "../../../src/lab/flow/flows.js";
 import { failureFrom } from "../../experiment/failure-of.js";
+import { fixturePath } from "../../fixtures/fixture.js";
 import { shippedPlan } from "../../run/fixtures.js";
 
 const plan = async () => (await shippedPlan({ experiments: ["baseline-throughput"] })).plan;
@@ -145,6 +146,18 @@ describe("Flows", () => {
     });
     await Promise.all(started.map(({ running }) => running.ended));
     expect(events).toEqual([]);
+  });
+
+  it("names iperf 2 where iperf3 is meant", async () => {
+    const { flows } = await flowsOver({
+      ...usual,
+      "iperf3 --client 134.117.64.1": `cat '${fixturePath("iperf-2.1.8-client.txt")}'; sleep 600`,
+    });
+    expect(await failureFrom(flows.observeThroughput("cloudlets", 50))).toMatchObject({
+      kind: "environment",
+      message: "iperf 2 answered as iperf3",
+      mend: "install iperf3 3.12 or later",
+    });
   });
 
   it("does not take the silence of an iperf3 that has ended for a path without throughput", async () => {

@@ -27,6 +27,12 @@ describe("parseInterfaces", () => {
     ]);
   });
 
+  it.each(["5.9", "6.15"])("finds no more than lo in what iproute2 %s shows of it", (version) => {
+    const loopback = fixture(`ip-j-address-show-iproute2-${version}-loopback.json`);
+    expect(parseInterfaces(loopback, "VM4", [lan1]).map(({ state }) => state)).toEqual(["DOWN", "DOWN"]);
+    expect(parseAddresses(loopback)).toEqual([]);
+  });
+
   /** What VM3 and VM4 show at each step of the handover, and where VM3 then is. */
   const steps = {
     "4.5": {
