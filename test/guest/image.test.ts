@@ -12,6 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(cacheDir, { recursive: true, force: true }));
 
 const manifest = {
+  recipe: 2,
   kernel: "vmlinuz",
   initramfs: "initramfs",
   digest: "0".repeat(64),
@@ -44,7 +45,7 @@ describe("openGuestImage", () => {
 
   it.each([
     ["truncated", JSON.stringify(manifest).slice(0, 50)],
-    ["another release's", JSON.stringify({ ...manifest, format: 2 })],
+    ["another release's", JSON.stringify({ ...manifest, recipe: 1 })],
   ])("says how to build a new one where the manifest is %s", async (_, text) => {
     await keep(text);
     const failure = await failureFrom(openGuestImage(cacheDir));

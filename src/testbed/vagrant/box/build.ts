@@ -43,7 +43,8 @@ export async function buildBox(exec: Exec, options: BuildOptions): Promise<strin
     const root = join(work, "root");
     note(`installing Debian into a folder: ${boxPackages.length} packages and what they need`);
     const box = join(work, "box");
-    await mkdir(box);
+    // A private key goes in there.
+    await mkdir(box, { mode: 0o700 });
     const key = join(box, PRIVATE_KEY);
     await exec(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "cloudlet box", "-f", key]);
     await installSystem(exec, root, await readFile(`${key}.pub`, "utf8"), signal);
