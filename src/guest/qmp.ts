@@ -79,6 +79,11 @@ export class Qmp {
     });
   }
 
+  /** Whether QEMU can be heard; false once it, its machine or the way to it is gone. */
+  get isOpen(): boolean {
+    return this.closed === undefined;
+  }
+
   onEvent(listener: (event: QmpEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -72,7 +72,7 @@ export async function migrateGuest(
     await destination.qmp.execute("migrate-incoming", { uri });
     commandStartMs = observer.nowMs();
     await source.qmp.execute("migrate", { uri });
-    const { info, reason } = await watch(source, cell, observer, signal, commandStartMs);
+    const { info, reason } = await watch(source, destination, cell, observer, signal, commandStartMs);
     // The command ends when the guest runs again, as `virsh migrate` does.
     const deadlineMs = observer.nowMs() + 30_000;
     while (info.status === "completed" && seen.resumeMs === null && observer.nowMs() < deadlineMs) {
@@ -121,9 +121,13 @@ interface Watched {
   readonly reason: { readonly text: string; readonly cancelled: boolean } | undefined;
 }
 
-/** Polls until QEMU says that it is over; cancels a migration that does not converge. */
+/**
+ * Polls until QEMU says that it is over; cancels a migration that does not converge, or whose destination is lost: of
+ * a machine that has died TCP alone would make sure for a quarter of an hour.
+ */
 async function watch(
   source: Guest,
+  destination: Guest,
   cell: MigratingCell,
   observer: MigrationObserver,
   signal: AbortSignal,
@@ -143,10 +147,12 @@ async function watch(
       signal.throwIfAborted();
       return { info, reason };
     }
-    if (reason === undefined && (signal.aborted || tMs - startMs > limitMs)) {
+    if (reason === undefined && (signal.aborted || !destination.qmp.isOpen || tMs - startMs > limitMs)) {
       // It may yet complete before QEMU heeds this: only its last word says where the guest runs.
       await source.qmp.execute("migrate_cancel");
-      reason = { text: `did not converge within ${Math.round(limitMs / 1000)} s`, cancelled: true };
+      reason = destination.qmp.isOpen
+        ? { text: `did not converge within ${Math.round(limitMs / 1000)} s`, cancelled: true }
+        : { text: "the QEMU at the destination was lost", cancelled: false };
     }
     await pause(Math.max(0, next + MIGRATION_POLL_MS - tMs), reason === undefined ? signal : undefined);
   }

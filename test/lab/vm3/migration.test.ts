@@ -271,6 +271,27 @@ describe("migrateGuest", () => {
     },
   );
 
+  it("gives a migration up whose destination is lost, long before TCP would", async () => {
+    let cancelled = false;
+    const { outcome, source } = await migrate({
+      source: {
+        "query-migrate": () => ({ status: cancelled ? "cancelled" : "active", ram }),
+        migrate_cancel: () => {
+          cancelled = true;
+        },
+        "query-status": () => ({ status: "paused" }),
+      },
+      watch: (_, destination) => ({
+        sample: () => {
+          destination.die();
+        },
+      }),
+    });
+    expect(await outcome).toMatchObject({ status: "failed", reason: "the QEMU at the destination was lost" });
+    expect(source.commands("migrate_cancel")).toHaveLength(1);
+    expect(source.commands("cont"), "VM3 runs on where it is").toHaveLength(1);
+  });
+
   it("never throws when QEMU dies at the source", async () => {
     const { outcome } = await migrate({
       source: polled({ status: "active", ram }),
