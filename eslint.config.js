@@ -27,7 +27,9 @@ export default tseslint.config(
   },
   {
     // Clocks, randomness and the process enter at the edge (src/cli/edge.ts) and are passed down.
-    files: ["src/{experiment,run,record,metric,figure,paper,compare,derived}/**/*.ts"],
+    files: [
+      "src/{experiment,run,record,metric,figure,paper,compare,derived,address-plan,decision,neighbour,vpn,city}/**/*.ts",
+    ],
     rules: {
       "no-restricted-globals": ["error", "performance", "setTimeout", "setInterval"],
       "no-restricted-properties": [

@@ -1,4 +1,3 @@
-import { isIPv4 } from "node:net";
 import type { Flow } from "../../experiment/schema.js";
 import type { PingSample } from "../../record/series.js";
 
@@ -51,18 +50,6 @@ export const flowEnds = {
   device: { client: "vm4", server: vm3.initialAddress, pinged: "old" },
   cloudlets: { client: "vm2", server: cloudlets.vm1.wanAddress, pinged: "vm1" },
 } as const satisfies Record<Flow, { client: "vm2" | "vm4"; server: string; pinged: PingSample["address"] }>;
-
-/**
- * The address a VM takes beside a device: the next odd one (thesis 3.2.1.1).
- * @throws RangeError when the device's host part leaves no odd address after it.
- */
-export function nextOddAddress(deviceAddress: string): string {
-  if (!isIPv4(deviceAddress)) throw new RangeError(`${deviceAddress} is no IPv4 address`);
-  const host = Number(deviceAddress.split(".")[3]);
-  const next = host % 2 === 0 ? host + 1 : host + 2;
-  if (next > 253) throw new RangeError(`no odd address is left after ${deviceAddress} in its /24`);
-  return `${lanOf(deviceAddress)}.${next}`;
-}
 
 /** First three octets: the LAN that an address belongs to, all of them being /24. */
 export const lanOf = (address: string) => address.split(".").slice(0, 3).join(".");
