@@ -75,7 +75,7 @@ export class RemoteLabs implements LabProvider {
     const hosts = inUse && hostsFor(inUse.targets, dir);
     await removeRun(ledger, exec, {
       remove: async (name) => {
-        if (name === VAGRANT) await destroy(this.environmentOf(runId));
+        if (name === VAGRANT) await destroy(runId);
         const machine = remoteMachines.find((each) => each === name);
         // Virtual machines go as a whole, with the namespace that they run in.
         if (machine === undefined || hosts === undefined || inUse?.kind !== "hosts") return;
