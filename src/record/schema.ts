@@ -237,6 +237,11 @@ export const provenanceSchema = z.strictObject({
   machine: z.strictObject({ cpu: z.string(), cores: z.int(), memoryMiB: z.int() }),
   /** What runs VM3: hardware virtualization, QEMU's emulator, or a model. */
   accelerator: z.enum(["kvm", "tcg", "simulated"]),
+  /**
+   * What the cloudlets are, where they are machines of their own: `emulated` is a virtual machine without hardware
+   * virtualization, on which VM3's KVM is emulated, too.
+   */
+  cloudlets: z.enum(["physical", "virtual", "emulated"]).optional(),
   /** Where the WAN is shaped: netem on this host, in a guest of its own, or modelled. */
   shaper: z.enum(["host", "guest", "simulated"]),
   /** Anything else that a reader years later would want. */
