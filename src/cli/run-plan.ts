@@ -18,6 +18,7 @@ interface Manner {
   readonly testbed: Testbed;
   /** How often a cell that is not ok is measured again. */
   readonly retries: number;
+  readonly claim: RunOptions["claim"];
   readonly software: RunRecord["software"];
 }
 
@@ -87,7 +88,7 @@ interface Part extends Manner, Pick<RunOptions, "located" | "asked" | "dir"> {
 }
 
 async function play(
-  { located, asked, dir, repeat, testbed, retries, software }: Part,
+  { located, asked, dir, repeat, testbed, retries, claim, software }: Part,
   { clock, randomSeed }: PlanEdge,
   signal: AbortSignal,
   report: Report,
@@ -97,6 +98,7 @@ async function play(
     testbed,
     asked,
     retries,
+    claim,
     dir,
     software,
     scenarios: await loadScenarios(),

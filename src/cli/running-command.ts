@@ -5,6 +5,7 @@ import { MAX_SEED } from "../experiment/seeded-random.js";
 import { DATA_PACKAGE_FILE } from "../derived/data-package.js";
 import { derive, writeDerived } from "../derived/derive.js";
 import { ExitCode, Failure } from "../failure.js";
+import { type ClaimRequest, Claims } from "../host/claims.js";
 import { FIGURES_FOLDER } from "../figure/render.js";
 import { type MeasuredRun, measureRun } from "../metric/measured-run.js";
 import { openRecording } from "../record/read.js";
@@ -58,6 +59,9 @@ export const runFlags = {
     summary: "Write the cells as test cases into this file, for CI: JUnit XML.",
     helpValue: "FILE",
   }),
+  wait: Flags.boolean({
+    summary: "Where another run has what this one takes of the machine: wait until it has ended.",
+  }),
   retries: Flags.integer({
     summary:
       "Measure a cell that is not ok so often again, after 5, 10, 20 s and so on; never a simulated one.",
@@ -94,6 +98,7 @@ interface RunFlags extends RepeatFlags, TestbedFlags {
   readonly out?: string | undefined;
   readonly pcap: boolean;
   readonly retries: number;
+  readonly wait: boolean;
   readonly resume?: string | undefined;
   readonly junit?: string | undefined;
 }
@@ -168,6 +173,7 @@ export abstract class RunningCommand extends BaseCommand {
     return {
       testbed: await testbedOf(await loadTestbeds(), flags),
       retries: flags.retries,
+      claim: (request: Omit<ClaimRequest, "wait">) => new Claims().claim({ ...request, wait: flags.wait }),
       software: { version: this.config.version, commit: await commit(this.edge.exec) },
     };
   }

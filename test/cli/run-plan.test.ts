@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { resumePlan, runPlan } from "../../src/cli/run-plan.js";
 import { loadTestbeds } from "../../src/cli/testbeds.js";
 import { readRecording, readRunFile } from "../../src/record/read.js";
+import { nothingClaimed } from "../run/fixtures.js";
 import { FakeTestbed, VirtualClock } from "../run/fake-testbed.js";
 
 let folder: string;
@@ -25,6 +26,7 @@ function requestOf(testbed: FakeTestbed) {
     dir: join(folder, "run"),
     testbed,
     retries: 0,
+    claim: nothingClaimed,
     software: { version: "0.0.0", commit: null },
   };
 }
@@ -72,8 +74,8 @@ it("goes on with a run as its record says, whatever the files of its experiments
   const { run: half } = await readRunFile(first.dir);
   expect(half.cells).toHaveLength(1);
 
-  const { testbed, software, retries } = requestOf(new FakeTestbed(clock));
-  const request = { dir: first.dir, run: half, testbed, software, retries };
+  const { testbed, software, retries, claim } = requestOf(new FakeTestbed(clock));
+  const request = { dir: first.dir, run: half, testbed, software, retries, claim };
   const second = await resumePlan(request, edge, new AbortController().signal, silent);
   expect(second).toMatchObject({ interrupted: false, dir: first.dir });
   const { run } = await readRecording(second.dir);
@@ -92,9 +94,14 @@ it("can't go on with a record that does not say what was asked for", async () =>
   );
   const { run } = await readRunFile(dir);
   const { asked: _, ...old } = run;
-  const { testbed, software, retries } = requestOf(new FakeTestbed(clock));
+  const { testbed, software, retries, claim } = requestOf(new FakeTestbed(clock));
   await expect(
-    resumePlan({ dir, run: old, testbed, software, retries }, edge, new AbortController().signal, silent),
+    resumePlan(
+      { dir, run: old, testbed, software, retries, claim },
+      edge,
+      new AbortController().signal,
+      silent,
+    ),
   ).rejects.toThrow(/does not say what was asked for/);
 });
 

@@ -10,3 +10,6 @@ export const shippedPlan = (request: Partial<PlanRequest> = {}): Promise<Located
 
 /** Of a plan that was asked for without more ado. */
 export const asked = { only: null, repeat: 1, machines: null, capturePackets: false };
+
+/** A machine that nobody else is on. */
+export const nothingClaimed = () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });

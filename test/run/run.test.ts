@@ -12,7 +12,7 @@ import { carryOut } from "../../src/run/run.js";
 import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
 import { loadScenarios } from "../../src/run/scenarios.js";
 import { durations, FakeTestbed, type Misbehaviour, VirtualClock } from "./fake-testbed.js";
-import { asked, shippedPlan } from "./fixtures.js";
+import { asked, nothingClaimed, shippedPlan } from "./fixtures.js";
 
 const scenarios = await loadScenarios();
 const twoCells = { experiments: ["grid"], only: "bw=350,rtt=20,rtt=50" };
@@ -50,6 +50,7 @@ async function attempt({
     scenarios,
     dir,
     runId: "r1",
+    claim: nothingClaimed,
     asked,
     retries,
     software: { version: "0.0.0", commit: commit ?? null },

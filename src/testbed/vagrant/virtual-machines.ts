@@ -91,6 +91,10 @@ export async function bringUp(options: BringUpOptions): Promise<MachinesInUse["t
 /** Removes what this machine's own libvirt has of a run: machines, volumes and networks. */
 export const destroy = (runId: string): Promise<void> => removeAllOf(exec, prefixOf(runId));
 
+/** What `destroy` would remove. */
+export const leftInLibvirt = (runId: string): string =>
+  `this machine's libvirt: domains, networks and a storage pool whose names begin with ${prefixOf(runId)}; see virsh list --all, net-list --all, pool-list --all`;
+
 /** What a person can do about the commoner ways in which Vagrant fails. */
 function explained(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
