@@ -210,7 +210,7 @@ describe.skipIf(process.platform !== "linux")("startDaemon, by Linux's /proc", (
       const pid = await startDaemon(shell("touch made; echo ready; exec sleep 600"), join(dir, "log"), {
         ownerOnly,
       });
-      expect(process.umask(), "the harness's own is as before").toBe(0o022);
+      expect(process.umask(0o022), "the harness's own is as before").toBe(0o022);
       const identity = await identifyProcess(pid);
       if (identity === undefined) throw new Error("it does not run");
       await written(join(dir, "log"), 1);

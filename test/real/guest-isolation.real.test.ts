@@ -18,10 +18,11 @@ const run = (...args: string[]) => execa(process.execPath, [cloudlet, ...args]);
 /** Looks again and again until something has ended. */
 async function whileRunning(running: Promise<unknown>, look: () => Promise<void>): Promise<void> {
   let over = false;
+  const isOver = () => over;
   const ended = running.finally(() => (over = true));
   // The rejection is thrown by the last line; until then nobody listens.
   ended.catch(() => undefined);
-  while (!over) {
+  while (!isOver()) {
     await look();
     await sleep(5);
   }
