@@ -10,7 +10,7 @@ import { type Fault, handoverWith, type Outcome, type Target } from "./handover-
 const cutWan = async ({ inside }: Target, ms: number) => {
   const ports = (await inside("host", "ls", "/sys/class/net"))
     .split("\n")
-    .filter((name) => /^wan-vm/.test(name));
+    .filter((name) => name.startsWith("wan-vm"));
   if (ports.length !== 2) throw new Error(`ends of the WAN: ${ports.join(", ")}`);
   for (const port of ports) await inside("host", "ip", "link", "set", port, "down");
   await sleep(ms);
@@ -49,7 +49,7 @@ const faults: readonly [name: string, fault: Fault, record: unknown, vm3: Outcom
   [
     "the source's QEMU is killed during the migration",
     killed("source", "migrating", 1500),
-    { status: "failed", migration: { status: "failed", reason: expect.stringMatching(/\S/) } },
+    { status: "failed", migration: { status: "failed", reason: expect.stringMatching(/\S/) as string } },
     null,
   ],
   [
@@ -79,7 +79,7 @@ const faults: readonly [name: string, fault: Fault, record: unknown, vm3: Outcom
     },
     {
       status: "failed",
-      reasons: expect.arrayContaining([expect.stringMatching(/fell back|MPTCP|fallback/i)]),
+      reasons: expect.arrayContaining([expect.stringMatching(/fell back|MPTCP|fallback/i)]) as string[],
     },
     aliveOn(AT_CLOUDLET_1),
   ],
@@ -90,7 +90,7 @@ const faults: readonly [name: string, fault: Fault, record: unknown, vm3: Outcom
       afterMs: 300,
       inject: ({ kill }) => kill("^iperf3 --client 10\\.1\\.1\\.15", "SIGSTOP"),
     },
-    { status: "failed", reasons: expect.arrayContaining([expect.stringMatching(/iperf3/)]) },
+    { status: "failed", reasons: expect.arrayContaining([expect.stringMatching(/iperf3/)]) as string[] },
     expect.anything() as never,
   ],
   [
