@@ -1,6 +1,11 @@
 import type { z } from "zod";
 import { Failure } from "../failure.js";
 
+export interface Wanted {
+  readonly schema: z.ZodNumber;
+  readonly wanted: string;
+}
+
 /**
  * The number that a flag was given, or undefined when it was left out.
  *
@@ -8,10 +13,12 @@ import { Failure } from "../failure.js";
  * @param wanted that in words.
  * @throws Failure (usage) for anything else.
  */
+export function quantity(flag: string, text: string, wanted: Wanted): number;
+export function quantity(flag: string, text: string | undefined, wanted: Wanted): number | undefined;
 export function quantity(
   flag: string,
   text: string | undefined,
-  { schema, wanted }: { readonly schema: z.ZodNumber; readonly wanted: string },
+  { schema, wanted }: Wanted,
 ): number | undefined {
   if (text === undefined) return undefined;
   const checked = schema.safeParse(text.trim() === "" ? Number.NaN : Number(text));
