@@ -7,15 +7,20 @@
  */
 import { stringify } from "csv-stringify/sync";
 import { mean, quantile } from "simple-statistics";
-import { estimator, type MigrationEstimate } from "../src/decision/estimator.js";
+import type { MigrationEstimate } from "../src/decision/estimator.js";
 import type { KnownMigration } from "../src/decision/knowledge-base.js";
 import { preCopy } from "../src/decision/pre-copy.js";
 import { writeFileAtomically } from "../src/record/atomic-file.js";
-import { simulationParameters } from "../src/testbed/sim/parameters.js";
 import { type Kind, realKinds, resultFile, simulatedKinds } from "./decision/known-migrations.js";
+import {
+  constants,
+  estimatorsWithout,
+  type Grouping,
+  oneMigration,
+  onePoint,
+  oneTenth,
+} from "./decision/left-out.js";
 
-const FOLDS = 10;
-const constants = simulationParameters();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const rows: unknown[][] = [
   [
@@ -35,24 +40,15 @@ print(
   "| migrations | left out | n | total time: mean error | 90 % of them below | closed form alone | intervals hold |",
 );
 print("| --- | --- | --- | --- | --- | --- | --- |");
-const all: [string, string, Predicted[]][] = [];
-for (const kind of await realKinds()) {
-  all.push([
-    kind.name,
-    "one migration",
-    predictLeftOut(
-      kind,
-      kind.migrations.map(({ place }) => place),
-    ),
-  ]);
-  const points = kind.migrations.map(({ question }) => `${question.rateBps} ${question.rttMs}`);
-  all.push([kind.name, "one point", predictLeftOut(kind, points)]);
-}
 const simulated = await simulatedKinds();
-for (const kind of simulated) {
-  const folds = kind.migrations.map((_, index) => String(index % FOLDS));
-  all.push([kind.name, "one tenth", predictLeftOut(kind, folds)]);
-}
+const splits = [
+  ...(await realKinds()).flatMap((kind) => [
+    { kind, grouping: oneMigration },
+    { kind, grouping: onePoint },
+  ]),
+  ...simulated.map((kind) => ({ kind, grouping: oneTenth })),
+];
+const all = splits.map(({ kind, grouping }) => [kind.name, grouping.name, predict(kind, grouping)] as const);
 for (const [name, leftOut, found] of all) summarise(name, leftOut, found);
 print(
   "\n| migrations | left out | downtime: mean error | hold | delta RTT above its bound: n | mean error | below its bound: n | mean error, ms | all: within bound or 20 % | intervals hold |",
@@ -64,19 +60,11 @@ print("| --- | --- | --- | --- | --- |");
 for (const kind of simulated) summariseEndless(kind);
 await writeFileAtomically(resultFile("accuracy.csv"), stringify(rows));
 
-/** Predicts every migration from those of other groups. */
-function predictLeftOut({ profile, migrations }: Kind, groups: readonly string[]): Predicted[] {
-  return [...new Set(groups)].flatMap((group) => {
-    const estimate = estimator(
-      profile,
-      constants,
-      migrations.filter((_, index) => groups[index] !== group),
-    );
-    return migrations.flatMap((migration, index) => {
-      if (groups[index] !== group) return [];
-      const found = estimate(migration.question);
-      return found.kind === "endless" ? [] : [{ migration, estimate: found }];
-    });
+function predict(kind: Kind, grouping: Grouping): Predicted[] {
+  const estimators = estimatorsWithout(kind, grouping);
+  return kind.migrations.flatMap((migration, index) => {
+    const estimate = estimators[index]?.(migration.question);
+    return estimate?.kind === "convergent" ? [{ migration, estimate }] : [];
   });
 }
 
@@ -116,6 +104,9 @@ function summariseRtt(name: string, leftOut: string, found: readonly Predicted[]
     (each) =>
       errorMs(each) <= Math.max(1, each.migration.deltaRttBoundMs, 0.2 * each.migration.observed.deltaRttMs),
   );
+  const held = known.filter(({ migration, estimate }) =>
+    holds(estimate.deltaRttMs, Math.max(0, migration.observed.deltaRttMs)),
+  );
   print(
     `| ${name} | ${leftOut} | ${percent(mean(downtimes))} | ${percent(downtimesHeld.length / known.length)} | ${clear.length} | ${percent(mean(relative))} | ${unclear.length} | ${unclear.length === 0 ? "" : mean(unclear.map(errorMs)).toFixed(1)} | ${percent(within.length / known.length)} | ${percent(held.length / known.length)} |`,
   );
@@ -125,7 +116,9 @@ function summariseEndless({ name, profile, migrations, endless }: Kind): void {
   const called = (questions: readonly KnownMigration["question"][]): number =>
     questions.filter((question) => preCopy(question, profile, constants).kind === "endless").length;
   const ended = migrations.map(({ question }) => question);
-  print(`| ${name} | ${ended.length} | ${called(ended)} | ${endless.length} | ${called(endless)} |`);
+  print(
+    `| ${name} | ${ended.length} | ${called(ended)} | ${endless.length} | ${called(endless.map(({ question }) => question))} |`,
+  );
 }
 
 function holds({ interval }: MigrationEstimate["totalTimeS"], value: number): boolean {

@@ -10,13 +10,18 @@ import { openRecording } from "../../src/record/read.js";
 const root = new URL("../../", import.meta.url);
 export const resultFile = (name: string): string => fileURLToPath(new URL(`results/decision/${name}`, root));
 
+export interface CancelledMigration {
+  readonly question: KnownMigration["question"];
+  readonly transferredBytes: number;
+}
+
 /** Migrations of one kind: one profile, real or simulated. */
 export interface Kind {
   readonly name: string;
   readonly profile: Profile;
   readonly migrations: readonly KnownMigration[];
-  /** Questions whose simulated migration never ended. */
-  readonly endless: readonly KnownMigration["question"][];
+  /** Simulated migrations that never ended. */
+  readonly endless: readonly CancelledMigration[];
 }
 
 const profileNamed = async (name: string): Promise<Profile> =>
@@ -44,40 +49,47 @@ export async function realKinds(): Promise<Kind[]> {
 /** Every migration of results/decision/simulated.csv, which bench/simulate-migrations.ts wrote. */
 export async function simulatedKinds(): Promise<Kind[]> {
   const text = await readFile(resultFile("simulated.csv"), "utf8");
-  const rows: Record<string, string>[] = parse(text, { columns: true });
+  const rows: Row[] = parse(text, { columns: true });
   const names = [...new Set(rows.map(({ profile }) => profile ?? ""))];
   return Promise.all(
     names.map(async (name) => {
-      const own = rows.filter(({ profile }) => profile === name).map(migrationOf);
+      const own = rows.filter(({ profile }) => profile === name);
+      const completed = own.filter(({ status }) => status === "completed");
+      const cancelled = own.filter(({ status }) => status !== "completed");
       return {
         name: `simulated, ${name}`,
         profile: await profileNamed(name),
-        migrations: own.filter(({ observed }) => Number.isFinite(observed.totalTimeS)),
-        endless: own
-          .filter(({ observed }) => !Number.isFinite(observed.totalTimeS))
-          .map(({ question }) => question),
+        migrations: completed.map(migrationOf),
+        endless: cancelled.map((row) => ({
+          question: questionOf(row),
+          transferredBytes: Number(row.transferredBytes),
+        })),
       };
     }),
   );
 }
 
-function migrationOf(row: Record<string, string>): KnownMigration {
-  const number = (column: string): number => Number(row[column]);
-  const completed = row.status === "completed";
+type Row = Readonly<Record<string, string>>;
+
+function questionOf(row: Row): KnownMigration["question"] {
   return {
-    question: {
-      rateBps: number("rateMbit") * 1e6,
-      rttMs: number("rttMs"),
-      memoryMiB: number("usedMiB"),
-      dirtyMiBPerS: number("dirtyMiBPerS"),
-      workingSetMiB: number("workingSetMiB"),
-    },
+    rateBps: Number(row.rateMbit) * 1e6,
+    rttMs: Number(row.rttMs),
+    memoryMiB: Number(row.usedMiB),
+    dirtyMiBPerS: Number(row.dirtyMiBPerS),
+    workingSetMiB: Number(row.workingSetMiB),
+  };
+}
+
+function migrationOf(row: Row): KnownMigration {
+  return {
+    question: questionOf(row),
     observed: {
-      totalTimeS: completed ? number("totalMigrationTimeS") : Infinity,
-      downtimeMs: number("networkDowntimeMs"),
-      deltaRttMs: number("deltaRttMs"),
+      totalTimeS: Number(row.totalMigrationTimeS),
+      downtimeMs: Number(row.networkDowntimeMs),
+      deltaRttMs: Number(row.deltaRttMs),
     },
-    deltaRttBoundMs: number("deltaRttErrorBoundMs"),
+    deltaRttBoundMs: Number(row.deltaRttErrorBoundMs),
     place: `seed ${row.seed ?? ""}`,
   };
 }
