@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { Failure } from "../failure.js";
 
-interface Taken {
+export interface Wanted {
   readonly schema: z.ZodNumber;
   readonly wanted: string;
 }
@@ -9,15 +9,15 @@ interface Taken {
 /**
  * The number that a flag was given, or undefined when it was left out.
  *
- * @param taken what a file may hold for the same thing, and that in words.
+ * @param wanted what a file may hold for the same thing, and that in words.
  * @throws Failure (usage) for anything else.
  */
-export function quantity(flag: string, text: string, taken: Taken): number;
-export function quantity(flag: string, text: string | undefined, taken: Taken): number | undefined;
+export function quantity(flag: string, text: string, wanted: Wanted): number;
+export function quantity(flag: string, text: string | undefined, wanted: Wanted): number | undefined;
 export function quantity(
   flag: string,
   text: string | undefined,
-  { schema, wanted }: Taken,
+  { schema, wanted }: Wanted,
 ): number | undefined {
   if (text === undefined) return undefined;
   const checked = schema.safeParse(text.trim() === "" ? Number.NaN : Number(text));
