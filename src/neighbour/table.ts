@@ -1,5 +1,5 @@
 import { endpointText, type Peers } from "./peers.js";
-import { impressionOf } from "./rtt-class.js";
+import { responseClassOf } from "../paper/response-class.js";
 
 /** One peer for a reader. */
 export interface PeerRow {
@@ -23,7 +23,7 @@ export function peerRows(peers: Peers): PeerRow[] {
       state: peer.standing.kind,
       isNeighbour: peer.standing.kind === "neighbour",
       rttMs: peer.rttMs === null ? null : Number(peer.rttMs.toFixed(3)),
-      impression: peer.rttMs === null ? null : impressionOf(peer.rttMs),
+      impression: peer.rttMs === null ? null : responseClassOf(peer.rttMs),
       measuredAt: peer.measuredAt,
     }))
     .sort(

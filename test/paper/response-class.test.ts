@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { impressionOf } from "../../src/neighbour/rtt-class.js";
+import { responseClassOf } from "../../src/paper/response-class.js";
 
 it.each([
   [0, "crisp"],
@@ -10,5 +10,5 @@ it.each([
   [4999, "unacceptable"],
   [5000, "unusable"],
 ])("Table 3.2: %d ms is %s", (rttMs, impression) => {
-  expect(impressionOf(rttMs)).toBe(impression);
+  expect(responseClassOf(rttMs)).toBe(impression);
 });
