@@ -48,7 +48,15 @@ function testbedOn(machines: () => Promise<LocatedMachines>, known?: Machines): 
   };
 }
 
-function refuse({ wan, access, workload, guest }: Cell, machines: Machines | undefined): Refusal | undefined {
+function refuse(cell: Cell, machines: Machines | undefined): Refusal | undefined {
+  const { wan, access, workload, guest } = cell;
+  if (cell.scenario === "device-handover") {
+    return {
+      key: "scenario",
+      message: "its device has no third interface, and its packets are not decoded on its machines",
+      mend: "use --testbed netns",
+    };
+  }
   if (workload.writer !== undefined) {
     return {
       key: "workload.writer",
