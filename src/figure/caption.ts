@@ -10,7 +10,8 @@ export interface Caption {
   readonly provenance: string;
 }
 
-export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Caption {
+/** @param series what a chart draws; left out, one cell is drawn. */
+export function captionOf({ run }: Pick<MeasuredRun, "run">, series?: Chart["series"]): Caption {
   const { testbed, provenance, profile } = run;
   const simulated = testbed.kind === "simulation";
   const accelerators = { kvm: "QEMU with KVM", tcg: "QEMU with TCG", simulated: "no real guest" };
@@ -18,7 +19,7 @@ export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Capt
     simulated ? `SIMULATED: testbed ${testbed.name}` : `Measured: testbed ${testbed.name} (emulation)`,
     `profile ${profile.name}`,
     accelerators[provenance.accelerator],
-    repetitions(chart),
+    series === undefined ? "n = 1" : repetitions(series),
     run.startedAt.slice(0, 10),
   ];
   const { version, commit } = run.software;
@@ -30,8 +31,8 @@ export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Capt
 }
 
 /** How many attested cells a drawn mean or curve stands for. */
-function repetitions(chart: Chart): string {
-  const counts = chart.series
+function repetitions(series: Chart["series"]): string {
+  const counts = series
     .filter(({ kind }) => kind === "measured")
     .flatMap(({ form, points }) => (form === "curve" ? [1] : points.map(({ n }) => n ?? 1)));
   if (counts.length === 0) return "no attested cell";

@@ -11,6 +11,7 @@ type Name = keyof typeof EventName;
 export interface Move {
   readonly tMs: number;
   readonly network: AccessNetwork;
+  readonly left: boolean;
 }
 
 const moveNames: readonly string[] = [EventName.NetworkEntered, EventName.NetworkLeft] satisfies string[];
@@ -25,10 +26,7 @@ export function wifiMoves(cell: CellCurves): Move[] {
   const startedMs = eventMs(cell, "ProbesStarted");
   if (startedMs === undefined) return [];
   return networkEvents(cell, moveNames).filter(
-    ({ tMs, network, name }) =>
-      tMs >= startedMs &&
-      network !== "cellular" &&
-      !(network === "wifi1" && name === EventName.NetworkEntered),
+    ({ tMs, network, left }) => tMs >= startedMs && (network === "wifi2" || (network === "wifi1" && left)),
   );
 }
 
@@ -75,6 +73,7 @@ function networkEvents(cell: CellCurves, names: readonly string[]): NetworkEvent
     if (!names.includes(name) || tMs > stoppedMs) return [];
     const { network, address } = detail ?? {};
     if (network !== "wifi1" && network !== "cellular" && network !== "wifi2") return [];
-    return [{ name, tMs, network, address: typeof address === "string" ? address : undefined }];
+    const left = name === EventName.NetworkLeft;
+    return [{ name, left, tMs, network, address: typeof address === "string" ? address : undefined }];
   });
 }
