@@ -49,6 +49,7 @@ describe("every metric", () => {
       syntheticCell(point),
       throughputCell("unshaped"),
       baselineMigration("loaded"),
+      walkCell(),
       walkCell({ mode: "backup", gapS: 2, cellular }),
     ];
     const measured = cells.flatMap((cell) => [...computeMetrics(cell, metrics).metrics]);

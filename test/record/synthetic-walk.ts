@@ -28,9 +28,13 @@ const event = (tMs: number, name: string, network?: AccessNetwork) => ({
   ...(network === undefined ? {} : { detail: { network, address: addresses[network] } }),
 });
 
+/** Limits in force on the device of a made-up walk. */
+export const DEVICE_SYSCTLS = { "net.mptcp.close_timeout": "45", "net.ipv4.tcp_retries2": "9" } as const;
+
 /** A walk from Wi-Fi to Wi-Fi across a gap of two seconds; a backup over 3G/4G takes the gap, or nothing does. */
 export function walkCell(walk: Walk = { mode: "full", gapS: 2 }): CellRecording {
   const { record } = throughputCell({ bandwidthMbit: 60, rttMs: 50 });
+  const { attestation } = record;
   const cellular = walk.cellular !== undefined;
   const { startedMs, leftMs, enteredMs, joinedMs, firstByteMs, stoppedMs } = WALK;
   const burst = (network: AccessNetwork, startMs: number, bytes: number) => ({
@@ -58,6 +62,10 @@ export function walkCell(walk: Walk = { mode: "full", gapS: 2 }): CellRecording 
       id: `bw60-rtt50-${walk.mode}-gap${walk.gapS}-r1`,
       experiment: "modes-wifi",
       scenario: "device-handover",
+      attestation:
+        attestation === null
+          ? null
+          : { ...attestation, before: { ...attestation.before, sysctls: { vm4: DEVICE_SYSCTLS } } },
       parameters: {
         ...record.parameters,
         workload: { flows: ["device"], windowKiB: 256 },
