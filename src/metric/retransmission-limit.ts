@@ -1,4 +1,4 @@
-/** Linux's bounds of the retransmission timeout, s (TCP_RTO_MIN and TCP_RTO_MAX, include/net/tcp.h). */
+/** Linux's bounds of the retransmission timeout, s, where nobody changed them (TCP_RTO_MIN and TCP_RTO_MAX, include/net/tcp.h). */
 const RTO_MIN_S = 0.2;
 export const RTO_MAX_S = 120;
 

@@ -29,7 +29,7 @@ const event = (tMs: number, name: string, network?: AccessNetwork) => ({
 });
 
 /** Limits in force on the device of a made-up walk. */
-export const DEVICE_SYSCTLS = { "net.mptcp.close_timeout": "45", "net.ipv4.tcp_retries2": "9" } as const;
+const DEVICE_SYSCTLS = { "net.mptcp.close_timeout": "45", "net.ipv4.tcp_retries2": "9" } as const;
 
 /** A walk from Wi-Fi to Wi-Fi across a gap of two seconds; a backup over 3G/4G takes the gap, or nothing does. */
 export function walkCell(walk: Walk = { mode: "full", gapS: 2 }): CellRecording {

@@ -10,8 +10,8 @@ import { retransmissionLimitS, RTO_MAX_S } from "../retransmission-limit.js";
  * net.mptcp.close_timeout. Otherwise the subflow stays, and with data unacknowledged TCP repeats it as long as
  * net.ipv4.tcp_retries2 says; only then does close_timeout begin.
  *
- * Bound: 0 of the first, which is a setting. Of the second 60 s: TCP gives up when its timer next expires, which by then
- * it does every 120 s; the value is the middle.
+ * Bound: 0 of the first, which is a setting. Of the second 60 s: TCP gives up when its timer next expires, at most 120 s
+ * later; the value is the middle.
  */
 export const metric: Metric = {
   id: "gapLimitS",
