@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Failure } from "../failure.js";
 import { RUNS_DIR } from "./ledger.js";
-import { identifyProcess, isAlive } from "./live-process.js";
+import { identifyProcess, isAlive, type ProcessIdentity } from "./live-process.js";
 
 /** What a run takes of this machine while it lasts. */
 export interface Share {
@@ -80,7 +80,7 @@ export class Claims {
     try {
       let isWaiting = false;
       for (;;) {
-        const obstacle = this.obstacle(request, await this.before(runId));
+        const obstacle = this.obstacle(request, await this.before({ ...self, runId }));
         if (obstacle === undefined) return { [Symbol.asyncDispose]: release };
         if (!wait || !obstacle.passes) throw obstacle.failure;
         if (!isWaiting) note(`waiting: ${obstacle.failure.message}`);
@@ -108,11 +108,11 @@ export class Claims {
     return living;
   }
 
-  private async before(runId: string): Promise<Claim[]> {
+  private async before(own: ProcessIdentity & { readonly runId: string }): Promise<Claim[]> {
     const living = await this.living();
     return living.slice(
       0,
-      living.findIndex((claim) => claim.runId === runId),
+      living.findIndex(({ pid, runId }) => pid === own.pid && runId === own.runId),
     );
   }
 

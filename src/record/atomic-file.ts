@@ -17,6 +17,9 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await syncFolder(dirname(path));
 }
 
+/** Whether a name is that of something half-written, which is in no record. */
+export const isPartial = (name: string): boolean => name.startsWith(".") && name.endsWith(".part");
+
 /** Writes a new file and returns once it is on the disk. */
 export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, "w");

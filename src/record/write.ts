@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../failure.js";
-import { syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
+import { isPartial, syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
 import { formatManifest, MANIFEST_FILE } from "./manifest.js";
 import { type CapturedPackets, writeCaptures } from "./packet-capture.js";
 import { readRunFile } from "./read.js";
@@ -41,12 +41,12 @@ export class RecordWriter {
     anew: ReadonlySet<string> = new Set(),
   ): Promise<RecordWriter> {
     await mkdir(dir, { recursive: true });
+    await removePartials(dir);
     const entries = await readdir(dir);
     if (!entries.includes("run.json")) {
       if (entries.length > 0) {
         throw refusal(dir, `holds ${entries[0] ?? ""}, which no run wrote`);
       }
-      await mkdir(join(dir, "cells"));
       const begun = runSchema.parse({ ...run, cells: [], endedAt: null });
       await writeFileAtomically(join(dir, "run.json"), json(begun));
       return new RecordWriter(dir, begun, new Map());
@@ -54,7 +54,6 @@ export class RecordWriter {
     const { run: found } = await readRunFile(dir);
     if (found.runId !== run.runId) throw refusal(dir, `holds another run, ${found.runId}`);
     if (found.endedAt !== null) throw refusal(dir, `holds a finished record of run ${found.runId}`);
-    await removePartials(dir);
     await removePartials(join(dir, "cells"));
     const kept = found.cells.filter((id) => !anew.has(id));
     return new RecordWriter(dir, found, await rehashWholeCells(dir, kept), new Set(anew));
@@ -78,6 +77,7 @@ export class RecordWriter {
     const hashes = new Map<string, string>();
     const files: CellRecord["series"] = {};
     try {
+      // With the folder of all cells, which is there from the first one on.
       await mkdir(partial, { recursive: true });
       for (const name of seriesNames) {
         const rows = series[name].length;
@@ -115,6 +115,17 @@ export class RecordWriter {
     for (const { path } of captures) await rm(path, { force: true });
   }
 
+  /** A cell that is about to be measured again. Whatever ends the run before, this is what it had come to. */
+  async writeAttempt(...cell: Parameters<RecordWriter["writeCell"]>): Promise<void> {
+    await this.writeCell(...cell);
+    this.anew.add(cell[0].id);
+  }
+
+  /** How many cells are in the record as it stands. */
+  get recorded(): number {
+    return this.run.cells.length;
+  }
+
   /** A cell that is written again is in no record while its folder is neither the one nor the other. */
   private async withdraw(id: string): Promise<void> {
     this.run = { ...this.run, cells: this.run.cells.filter((each) => each !== id) };
@@ -147,7 +158,7 @@ export class RecordWriter {
 
 /** What a writer that was killed had begun: it is in no record. */
 async function removePartials(dir: string): Promise<void> {
-  const left = (await readdir(dir)).filter((name) => name.startsWith(".") && name.endsWith(".part"));
+  const left = (await readdir(dir).catch(() => [])).filter(isPartial);
   for (const name of left) await rm(join(dir, name), { recursive: true });
 }
 

@@ -16,6 +16,8 @@ interface Retries extends CellDependencies {
   /** Attempts of an earlier part of the run. */
   readonly earlier: readonly Attempt[];
   readonly report: Report;
+  /** Writes an attempt down that is about to be repeated: a run that ends in the pause has not lost it. */
+  readonly keep: (attempt: MeasuredCell) => Promise<void>;
 }
 
 /**
@@ -27,20 +29,20 @@ interface Retries extends CellDependencies {
 export async function measureWithRetries(
   cell: Cell,
   session: Pick<Session, "begin">,
-  { retries, earlier, report, ...dependencies }: Retries,
+  { retries, earlier, report, keep, ...dependencies }: Retries,
 ): Promise<MeasuredCell> {
   const attempts = [...earlier];
   for (let pauses = 0; ; pauses++) {
-    const measured = await measureCell(cell, session, dependencies);
+    const measured = withEarlier(await measureCell(cell, session, dependencies), attempts);
     const { startedAt, durationS, status, reasons } = measured.record;
-    if (status === "ok" || pauses === retries) {
-      return attempts.length === 0
-        ? measured
-        : { ...measured, record: { ...measured.record, earlier: attempts } };
-    }
+    if (status === "ok" || pauses === retries) return measured;
+    await keep(measured);
     attempts.push({ startedAt, durationS, status, reasons });
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** pauses, LONGEST_PAUSE_MS);
     report({ type: "cell-retried", cell: cell.id, status, reasons, pauseS: pauseMs / 1000 });
     await dependencies.clock.wait(pauseMs, dependencies.signal);
   }
 }
+
+const withEarlier = (measured: MeasuredCell, attempts: readonly Attempt[]): MeasuredCell =>
+  attempts.length === 0 ? measured : { ...measured, record: { ...measured.record, earlier: [...attempts] } };

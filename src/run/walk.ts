@@ -59,6 +59,7 @@ export async function walk(
       retries: testbed.kind === "simulation" ? 0 : retries,
       earlier: anew.get(cell.id) ?? [],
       report,
+      keep: ({ record, series, captures }) => writer.writeAttempt(record, series, captures),
       scenario: scenarioOf(cell, scenarios),
       clock,
       signal,
@@ -115,7 +116,7 @@ export async function walk(
   return {
     ...counts,
     remaining: of - done,
-    recorded: kept.size + finished.length,
+    recorded: writer.recorded,
     points: stopRule === undefined ? [] : repetitions.precision(),
   };
 }

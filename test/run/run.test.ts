@@ -356,6 +356,27 @@ describe("a cell that is tried again", () => {
     expect(testbed.alive.size).toBe(0);
   });
 
+  it("has what it came to in the record before it is tried again, so that Ctrl-C in the pause hides nothing", async () => {
+    const controller = new AbortController();
+    const located = await shippedPlan();
+    const clock = new VirtualClock();
+    const testbed = new FakeTestbed(clock, () => ({ migration: { status: "failed", reason: "no route" } }));
+    clock.wait = () => {
+      controller.abort(new Failure("interrupted", { kind: "interrupted" }));
+      controller.signal.throwIfAborted();
+      return Promise.resolve();
+    };
+    const first = await attempt({ located, controller, retries: 2, testbed });
+    expect(first.outcome).toMatchObject({ interrupted: true, recorded: 1, remaining: 1 });
+
+    const { dir } = await attempt({ located });
+    const [cell] = (await readRecording(dir)).cells;
+    expect(cell?.record).toMatchObject({
+      status: "ok",
+      earlier: [{ status: "failed", reasons: ["the migration failed: no route"] }],
+    });
+  });
+
   it("is given up after so many retries", async () => {
     const { dir, outcome } = await attempt({
       located: await shippedPlan(),
@@ -430,6 +451,14 @@ describe("a run that cannot begin", () => {
     await writeFile(join(folder, "run"), "mine");
     await expect(attempt({ located: await shippedPlan() })).rejects.toThrow(/it is a file/);
     expect(await readdir(folder)).toEqual(["run"]);
+  });
+
+  it("begins in a folder in which a run was killed before it had written anything whole", async () => {
+    const dir = join(folder, "run");
+    await mkdir(dir);
+    await writeFile(join(dir, ".run.json.17.part"), "{");
+    expect((await attempt({ located: await shippedPlan() })).outcome.ok).toBe(1);
+    expect((await readdir(dir)).sort()).toEqual(["SHA256SUMS", "cells", "run.json"]);
   });
 
   it("does not write over a finished run", async () => {
