@@ -1,3 +1,4 @@
+import { Failure } from "../../failure.js";
 import type { Namespace } from "../../host/namespace.js";
 import {
   continuityFindings,
@@ -27,26 +28,38 @@ export class DeviceConnection {
   private watching = true;
   private readonly watcher: Promise<void>;
   private witnesses: Witnesses;
+  private complaint: string | undefined;
 
   private constructor(
     private readonly vm4: Namespace,
     private readonly clock: CellClock,
     private readonly iperf: IperfFlow,
     /** Token of the data connection: the same from start to end if it is one MPTCP connection. */
-    private readonly token: string | null,
+    private readonly token: string,
     private readonly countersBefore: Readonly<Record<string, number>>,
   ) {
     this.witnesses = { tokenBefore: token, tokenAfter: null, counters: {} };
     this.watcher = this.watch();
   }
 
-  /** Starts iperf3 on the device and waits until data flows. */
+  /**
+   * Starts iperf3 on the device and waits until data flows.
+   *
+   * @throws Failure (cell) when it does not start, or when its connection is no MPTCP connection: it could not move.
+   */
   static async open(options: FlowOptions): Promise<DeviceConnection> {
     const { vm4 } = options.namespaces;
     const before = await counters(vm4);
     const iperf = await IperfFlow.start("device", options);
     try {
-      return new DeviceConnection(vm4, options.clock, iperf, await dataToken(vm4), before);
+      const token = await dataToken(vm4);
+      if (token === null) {
+        throw new Failure("the device's connection fell back to TCP: its MPTCP option was not answered", {
+          kind: "cell",
+          mend: "look for what strips TCP option 30 between VM4 and VM3 (tcpdump shows it), or for a VM3 without MPTCP",
+        });
+      }
+      return new DeviceConnection(vm4, options.clock, iperf, token, before);
     } catch (error) {
       await iperf.stop();
       throw error;
@@ -61,7 +74,7 @@ export class DeviceConnection {
     return this.subflowSamples;
   }
 
-  /** @throws Failure (cell) when iperf3 has ended by itself. */
+  /** @throws Failure (cell) when iperf3 has ended by itself or hung. */
   assertRunning(): void {
     this.iperf.assertRunning();
   }
@@ -90,6 +103,7 @@ export class DeviceConnection {
 
   /** Takes the last evidence, then ends iperf3. */
   async close(): Promise<void> {
+    this.complaint = this.iperf.complaint();
     const carrying = (await this.dataSubflows()).filter(({ state }) => state === "ESTAB");
     this.witnesses = {
       tokenBefore: this.token,
@@ -114,20 +128,21 @@ export class DeviceConnection {
   evidence(moves: boolean): MptcpEvidence {
     const { tokenBefore, tokenAfter, counters: growth } = this.witnesses;
     const findings = moves ? continuityFindings : sameConnectionFindings;
+    const found = findings({
+      tokenBefore,
+      tokenAfter,
+      growth,
+      countsRemoveAddr: SENT_REMOVE_ADDR in this.countersBefore,
+      connections: CONNECTIONS,
+    });
     return {
       ...this.witnesses,
-      findings: findings({
-        tokenBefore,
-        tokenAfter,
-        growth,
-        countsRemoveAddr: SENT_REMOVE_ADDR in this.countersBefore,
-        connections: CONNECTIONS,
-      }),
+      findings: this.complaint === undefined ? found : [this.complaint, ...found],
     };
   }
 
   private async dataSubflows(): Promise<Subflow[]> {
-    return (await subflowsOf(this.vm4)).filter(({ token }) => token !== null && token === this.token);
+    return (await subflowsOf(this.vm4)).filter(({ token }) => token === this.token);
   }
 
   private async watch(): Promise<void> {
