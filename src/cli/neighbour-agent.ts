@@ -19,7 +19,7 @@ interface AgentFlags {
  *
  * @throws Failure (usage) that names the flag.
  */
-export function agentOptions(flags: AgentFlags): AgentOptions & { readonly listen: Endpoint } {
+export function agentOptions(flags: AgentFlags): AgentOptions {
   if (!NAME_PATTERN.test(flags.name)) {
     throw refused("--name", flags.name, "write up to 32 letters, digits, dashes and underscores");
   }
@@ -34,7 +34,7 @@ export function agentOptions(flags: AgentFlags): AgentOptions & { readonly liste
   if (named.length > MOST_PEERS) {
     throw refused("--peer", `${named.length} peers`, `name at most ${MOST_PEERS}`);
   }
-  const everyS = quantity("--every", flags.every.replace(/s$/, ""), period) ?? 60;
+  const everyS = quantity("--every", flags.every.replace(/s$/, ""), period);
   return { name: flags.name, listen, named, everyMs: everyS * 1000 };
 }
 

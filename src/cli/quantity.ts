@@ -1,17 +1,23 @@
 import type { z } from "zod";
 import { Failure } from "../failure.js";
 
+interface Taken {
+  readonly schema: z.ZodNumber;
+  readonly wanted: string;
+}
+
 /**
  * The number that a flag was given, or undefined when it was left out.
  *
- * @param schema what an experiment file may hold for the same thing.
- * @param wanted that in words.
+ * @param taken what a file may hold for the same thing, and that in words.
  * @throws Failure (usage) for anything else.
  */
+export function quantity(flag: string, text: string, taken: Taken): number;
+export function quantity(flag: string, text: string | undefined, taken: Taken): number | undefined;
 export function quantity(
   flag: string,
   text: string | undefined,
-  { schema, wanted }: { readonly schema: z.ZodNumber; readonly wanted: string },
+  { schema, wanted }: Taken,
 ): number | undefined {
   if (text === undefined) return undefined;
   const checked = schema.safeParse(text.trim() === "" ? Number.NaN : Number(text));

@@ -52,7 +52,7 @@ export default class Vpn extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Vpn);
-    const dmaxKm = quantity("--dmax", flags.dmax, distanceSchema) ?? 0;
+    const dmaxKm = quantity("--dmax", flags.dmax, distanceSchema);
     const list = await readCloudlets(args.cloudlets);
     const joined = formVpns(proximityOf(list.cloudlets, dmaxKm));
     const { formation, departures } =

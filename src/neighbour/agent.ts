@@ -9,8 +9,9 @@ import {
   endpointText,
   type Measured,
   MOST_PEERS,
+  newPeer,
+  type Peer,
   type Peers,
-  withPeer,
 } from "./peers.js";
 import { medianRttMs } from "./standing.js";
 
@@ -26,6 +27,8 @@ const LOOK_EVERY_MS = 20;
 
 export interface AgentOptions {
   readonly name: string;
+  /** The endpoint of its own. */
+  readonly listen: Endpoint;
   /** Peers that are tried whether or not they show themselves: the members of the VPN. */
   readonly named: readonly Endpoint[];
   /** From the start of a round to the start of the next, ms. A minute in the thesis. */
@@ -45,7 +48,7 @@ export interface AgentEdge {
 
 /** Datagrams that were dropped since the start. */
 export interface Dropped {
-  /** No message of ours. */
+  /** No message of ours, or with the agent's own address on it. */
   malformed: number;
   /** Replies and farewells whose nonce was not sent to where they come from. */
   unasked: number;
@@ -90,7 +93,13 @@ export class NeighbourAgent {
     private readonly edge: AgentEdge,
   ) {
     this.named = new Set(options.named.map(endpointText));
-    this.peers = options.named.reduce<Peers>((peers, each) => withPeer(peers, each, null) ?? peers, known);
+    const named = options.named.map((each): [string, Peer] => {
+      const key = endpointText(each);
+      return [key, known.get(key) ?? newPeer(each, null)];
+    });
+    // Those that are named come first where there is not room for all.
+    const others = [...known].filter(([key]) => !this.named.has(key));
+    this.peers = new Map([...named, ...others].slice(0, MOST_PEERS));
     edge.socket.onReceived((datagram, from) => {
       this.receive(datagram, from);
     });
@@ -105,7 +114,8 @@ export class NeighbourAgent {
     const { clock, sleep, save } = this.edge;
     await save(this.peers, clock.now());
     try {
-      for (let startMs = clock.monotonicMs(); ; startMs += this.options.everyMs) {
+      for (;;) {
+        const startMs = clock.monotonicMs();
         await this.round(signal);
         const at = clock.now();
         await save(this.peers, at);
@@ -154,12 +164,13 @@ export class NeighbourAgent {
 
   private receive(datagram: Uint8Array, from: Endpoint): void {
     const message = decodeMessage(datagram);
-    if (message === undefined) {
+    const key = endpointText(from);
+    // Its own address on it is forged: it would become its own neighbour.
+    if (message === undefined || key === endpointText(this.options.listen)) {
       this.dropped.malformed++;
       return;
     }
     const { kind, name, nonce } = message;
-    const key = endpointText(from);
     switch (kind) {
       case "announce":
         if (!this.peers.has(key)) this.demandProof(key, from);
@@ -196,7 +207,7 @@ export class NeighbourAgent {
     }
     this.outstanding.delete(nonce);
     if (echo.purpose === "proof") {
-      this.peers = withPeer(this.peers, from, name) ?? this.peers;
+      if (!this.peers.has(key)) this.peers = new Map(this.peers).set(key, newPeer(from, name));
       return;
     }
     const found = this.found.get(key);

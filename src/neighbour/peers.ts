@@ -37,14 +37,15 @@ export const MOST_PEERS = 256;
 
 export const endpointText = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
-/** One that has shown itself, or is to be tried. One that is known stays as it is. undefined: there is no room. */
-export function withPeer(peers: Peers, { address, port }: Endpoint, name: string | null): Peers | undefined {
-  const key = endpointText({ address, port });
-  if (peers.has(key)) return peers;
-  if (peers.size >= MOST_PEERS) return undefined;
-  const standing = { kind: "announced", silentRounds: 0 } as const;
-  return new Map(peers).set(key, { address, port, name, standing, rttMs: null, measuredAt: null });
-}
+/** One that has shown itself, or is to be tried. */
+export const newPeer = ({ address, port }: Endpoint, name: string | null): Peer => ({
+  address,
+  port,
+  name,
+  standing: { kind: "announced", silentRounds: 0 },
+  rttMs: null,
+  measuredAt: null,
+});
 
 /** What a round found of one peer. */
 export interface Measured {

@@ -1,6 +1,9 @@
 import { Failure } from "../failure.js";
 import { connectedParts, type Proximity } from "./proximity.js";
 
+/** 12 bytes each. */
+const MOST_MEMBERSHIPS = 50_000_000;
+
 /**
  * VPNs of cloudlets (thesis 3.4.2). Pure: a change gives a new value. Cloudlets are numbers, their places in the list
  * in whose order they came. Of any formation that these functions give:
@@ -43,9 +46,6 @@ export function formVpns(proximity: Proximity): Formation {
   }
   return { proximity, vpns, nextId: vpns.length };
 }
-
-/** 12 bytes each. */
-const MOST_MEMBERSHIPS = 50_000_000;
 
 const tooMany = (): Failure =>
   new Failure(`they would be members of VPNs more than ${MOST_MEMBERSHIPS / 1e6} million times`, {

@@ -34,11 +34,15 @@ export function vpnMap({ title, cloudlets }: CloudletList, formation: Formation)
       ? []
       : [{ label: `${others.length} smaller VPNs`, style: STYLE_OF_OTHERS, vpns: others }]),
   ];
-  const links = linksOf(
-    formation,
-    groups.map(({ vpns }) => vpns),
-  );
-  const areDrawn = links.reduce((sum, { length }) => sum + length, 0) <= MOST_LINKS;
+  // Neighbours always share a VPN: each pair is a line.
+  const pairs = formation.proximity.neighbours.reduce((sum, { length }) => sum + length, 0) / 2;
+  const links =
+    pairs > MOST_LINKS
+      ? []
+      : linksOf(
+          formation,
+          groups.map(({ vpns }) => vpns),
+        );
   const dots = [
     ...groups.map(({ label, style, vpns }) => ({ label, style, members: own(vpns) })),
     {
@@ -63,17 +67,15 @@ export function vpnMap({ title, cloudlets }: CloudletList, formation: Formation)
           dotKm,
         ),
       })),
-      ...(areDrawn
-        ? groups.map(({ label, style }, index) => ({
-            ...computed(label, style, "links"),
-            points: (links[index] ?? []).flatMap(([from, to]) => broken(places[from], places[to])),
-          }))
-        : []),
+      ...links.map((lines, index) => ({
+        ...computed(groups[index]?.label ?? "", groups[index]?.style ?? 0, "links"),
+        points: lines.flatMap(([from, to]) => broken(places[from], places[to])),
+      })),
     ],
     slots: [],
     windows: [],
     notes: [
-      areDrawn
+      pairs <= MOST_LINKS
         ? "Lines: at most Dmax apart and members of one VPN."
         : `Lines between neighbours are left out: more than ${MOST_LINKS}.`,
       ...(dotKm > 0 ? [`One dot for all of a kind in a square of ${dotKm.toPrecision(2)} km.`] : []),

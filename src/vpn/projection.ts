@@ -9,7 +9,7 @@ export interface PlaceOnMap {
 }
 
 /**
- * Equirectangular, true along the middle parallel: right within 1 % on a map of 100 km at 60 degrees. The map begins where
+ * Equirectangular, true along the middle parallel: right within 1 % on a map 50 km high at 60 degrees. The map begins where
  * most of the globe's longitudes are empty, so that a group on both sides of the 180th meridian stays together.
  */
 export function project(cloudlets: readonly Cloudlet[]): PlaceOnMap[] {

@@ -18,7 +18,11 @@ const MOST_NEIGHBOURS = 20_000_000;
  *
  * @throws Failure (usage) when Dmax makes nearly everybody everybody's neighbour.
  */
-export function proximityOf(cloudlets: readonly Cloudlet[], dmaxKm: number): Proximity {
+export function proximityOf(
+  cloudlets: readonly Cloudlet[],
+  dmaxKm: number,
+  mostNeighbours = MOST_NEIGHBOURS,
+): Proximity {
   const index = new KDBush(cloudlets.length);
   for (const { longitude, latitude } of cloudlets) index.add(longitude, latitude);
   index.finish();
@@ -30,7 +34,7 @@ export function proximityOf(cloudlets: readonly Cloudlet[], dmaxKm: number): Pro
       .filter((other) => other !== own && distanceKm(cloudlet, cloudlets[other] ?? cloudlet) <= dmaxKm)
       .sort((a, b) => a - b);
     found += near.length;
-    if (found > MOST_NEIGHBOURS) throw tooDense(dmaxKm);
+    if (found > mostNeighbours) throw tooDense(dmaxKm, mostNeighbours);
     return near;
   });
   return { dmaxKm, neighbours };
@@ -56,8 +60,8 @@ export function connectedParts({ neighbours }: Proximity, members: Iterable<numb
 export const distanceKm = (one: Cloudlet, other: Cloudlet): number =>
   distance(one.longitude, one.latitude, other.longitude, other.latitude);
 
-const tooDense = (dmaxKm: number): Failure =>
-  new Failure(`more than ${MOST_NEIGHBOURS / 1e6} million neighbours within ${dmaxKm} km`, {
+const tooDense = (dmaxKm: number, most: number): Failure =>
+  new Failure(`more than ${most / 1e6} million neighbours within ${dmaxKm} km`, {
     kind: "usage",
     mend: "a smaller --dmax, or fewer cloudlets",
   });

@@ -25,13 +25,12 @@ type Places = Parameters<typeof validate>[2];
 export async function readCloudlets(path: string): Promise<CloudletList> {
   const { value, places } = extname(path) === ".csv" ? await readCsv(path) : await yaml(path);
   const list = validate(cloudletListSchema, value, places);
-  const firstOf = new Map<string, number>();
+  const seen = new Set<string>();
   refuseMistakes(
     list.cloudlets.flatMap(({ name }, index) => {
-      if (!firstOf.has(name)) {
-        firstOf.set(name, index);
-        return [];
-      }
+      const isNew = !seen.has(name);
+      seen.add(name);
+      if (isNew) return [];
       const place = places.placeOf(["cloudlets", index, "name"]);
       return [
         () =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NeighbourAgent, type RoundReport } from "../../src/neighbour/agent.js";
 import { decodeMessage, encodeMessage, MESSAGE_BYTES } from "../../src/neighbour/message.js";
-import { type Endpoint, endpointText, MOST_PEERS, type Peers } from "../../src/neighbour/peers.js";
+import { type Endpoint, endpointText, MOST_PEERS, newPeer, type Peers } from "../../src/neighbour/peers.js";
 import { VirtualNetwork } from "./virtual-network.js";
 
 const MINUTE = 60_000;
@@ -30,7 +30,7 @@ function cloudlet(network: VirtualNetwork, last: number, named: readonly number[
     stateOf: (other: number) => life.saved.get(endpointText(endpoint(other)))?.standing.kind,
   };
   const agent = new NeighbourAgent(
-    { name: `C${last}`, named: named.map(endpoint), everyMs: MINUTE },
+    { name: `C${last}`, listen: own, named: named.map(endpoint), everyMs: MINUTE },
     known,
     network.edge(own, (peers) => (life.saved = peers)),
   );
@@ -87,6 +87,17 @@ describe("NeighbourAgent", () => {
     const reborn = cloudlet(network, 4, [], one.saved);
     await network.pass(0);
     expect(reborn.stateOf(2)).toBe("neighbour");
+  });
+
+  it("tries those that are named even where the file is full of others", async () => {
+    const network = new VirtualNetwork();
+    const others = Array.from({ length: MOST_PEERS }, (_, port) => ({ address: "10.0.1.1", port: port + 1 }));
+    const full = new Map(others.map((each) => [endpointText(each), newPeer(each, null)]));
+    const one = cloudlet(network, 1, [2], full);
+    cloudlet(network, 2, []);
+    await network.pass(MINUTE);
+    expect(one.saved.size).toBe(MOST_PEERS);
+    expect(one.stateOf(2)).toBe("neighbour");
   });
 
   it("takes the median: two slow or lost echoes of five change nothing, three of five lost are none", async () => {
@@ -152,6 +163,15 @@ describe("strangers", () => {
     await network.pass(MINUTE);
     expect(one.saved.size).toBe(0);
     expect(one.reports.at(-1)?.dropped.noRoom).toBe(1000 - MOST_PEERS);
+  });
+
+  it("cannot make it its own neighbour", async () => {
+    const network = new VirtualNetwork();
+    const one = cloudlet(network, 1, []);
+    await network.pass(1000);
+    say(network, message("announce"), endpoint(1));
+    await network.pass(MINUTE);
+    expect(one.saved.size).toBe(0);
   });
 
   it("cannot answer or leave for another: a reply and a farewell need a nonce that was sent there", async () => {

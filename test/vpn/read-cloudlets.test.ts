@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scatteredCloudlets } from "../../bench/scattered-cloudlets.js";
 import { Failure } from "../../src/failure.js";
@@ -82,4 +83,21 @@ describe("readCloudlets", () => {
       line: expect.stringContaining("no such file → name a CSV file") as string,
     });
   });
+});
+
+it("any bytes are a list or mistakes with their places", async () => {
+  const header = Buffer.from("name,latitude,longitude\n");
+  const line = fc
+    .tuple(fc.string(), fc.string(), fc.string())
+    .map((fields) => Buffer.from(`${fields.join()}\n`));
+  const bytes = fc
+    .array(fc.oneof(line, fc.constant(Buffer.from("a,1,1\n")), fc.uint8Array({ maxLength: 20 })), {
+      maxLength: 8,
+    })
+    .map((parts) => Buffer.concat([header, ...parts]));
+  await fc.assert(
+    fc.asyncProperty(bytes, async (content) => {
+      for (const mistake of await mistakes("any.csv", content)) expect(mistake).toMatch(/^any\.csv:\d+: /);
+    }),
+  );
 });

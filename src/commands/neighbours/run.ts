@@ -42,9 +42,9 @@ export default class NeighboursRun extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(NeighboursRun);
     const { name, db } = flags;
-    const { listen, ...options } = agentOptions(flags);
+    const options = agentOptions(flags);
     const known = await openDatabase(db, name);
-    await using socket = await openDatagramSocket(listen);
+    await using socket = await openDatagramSocket(options.listen);
     await this.interruptible(async (signal) => {
       const agent = new NeighbourAgent(options, known, {
         clock: this.edge.clock,
