@@ -181,7 +181,8 @@ const summary = {
     harnessHeap: rounded(growthMiB.harnessHeap),
     qemuRss: rounded(growthMiB.qemuRss),
   },
-  samples: "migrations.csv",
+  second: steady,
+  last,
 };
 await mkdir(values.out, { recursive: true });
 const cast = { number: (value: number) => String(rounded(value)) };

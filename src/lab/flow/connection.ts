@@ -35,7 +35,7 @@ export class DeviceConnection {
     private readonly clock: CellClock,
     private readonly iperf: IperfFlow,
     /** Token of the data connection: the same from start to end if it is one MPTCP connection. */
-    private readonly token: string,
+    private readonly token: string | null,
     private readonly countersBefore: Readonly<Record<string, number>>,
   ) {
     this.witnesses = { tokenBefore: token, tokenAfter: null, counters: {} };
@@ -53,8 +53,15 @@ export class DeviceConnection {
     const iperf = await IperfFlow.start("device", options);
     try {
       const token = await dataToken(vm4);
-      if (token === null) {
-        throw new Failure("the device's connection fell back to TCP: its MPTCP option was not answered", {
+      const findings = sameConnectionFindings({
+        tokenBefore: token,
+        tokenAfter: token,
+        growth: counterGrowth(before, await counters(vm4)),
+        countsRemoveAddr: SENT_REMOVE_ADDR in before,
+        connections: CONNECTIONS,
+      });
+      if (findings.length > 0) {
+        throw new Failure(`the device's flow is not over MPTCP: ${findings.join("; ")}`, {
           kind: "cell",
           mend: "look for what strips TCP option 30 between VM4 and VM3 (tcpdump shows it), or for a VM3 without MPTCP",
         });
@@ -142,7 +149,7 @@ export class DeviceConnection {
   }
 
   private async dataSubflows(): Promise<Subflow[]> {
-    return (await subflowsOf(this.vm4)).filter(({ token }) => token === this.token);
+    return (await subflowsOf(this.vm4)).filter(({ token }) => token !== null && token === this.token);
   }
 
   private async watch(): Promise<void> {

@@ -128,11 +128,16 @@ describe("Flows", () => {
   });
 
   it("refuses a connection that fell back to TCP, and ends its iperf3", async () => {
-    const plain = "ESTAB 0 0 10.1.1.14:40000 10.1.1.15:5201 bytes_sent:4000000";
-    const { flows } = await flowsOver(usual, { ...answers, "ss -tniH": plain });
+    const { flows } = await flowsOver(usual, {
+      ...answers,
+      "nstat -aszj": '{"kernel":{"MPTcpExtMPCapableSYNTX":2,"MPTcpExtMPCapableFallbackSYNACK":2}}',
+    });
     const failure = await failureFrom(flows.start(["device"]));
-    expect(failure.kind).toBe("cell");
-    expect(failure.message).toMatch(/fell back to TCP/);
+    expect(failure).toMatchObject({
+      kind: "cell",
+      message:
+        "the device's flow is not over MPTCP: MPTcpExtMPCapableFallbackSYNACK grew by 2: a fallback to plain TCP",
+    });
     await Promise.all(started.map(({ running }) => running.ended));
   });
 
