@@ -1,7 +1,7 @@
 /**
  * One lab, VM3 migrated back and forth many times by one process: does anything grow, or stay behind?
  *
- *   npm run soak [-- --migrations 60]      (root; writes CSV and JSON to results/soak-netns/)
+ *   npm run soak [-- --migrations 60]      (root; writes soak.csv and soak.json to results/bench/)
  *
  * Exit code 1 when a migration fails, a namespace, link or process more is there than after the first round trip, a file
  * descriptor is not given back, or memory grows beyond its limit.
@@ -21,7 +21,7 @@ import { testbed } from "../src/testbed/netns/index.js";
 const { values } = parseArgs({
   options: {
     migrations: { type: "string", default: "60" },
-    out: { type: "string", default: "results/soak-netns" },
+    out: { type: "string", default: "results/bench" },
   },
 });
 const migrations = Number(values.migrations);
@@ -186,7 +186,7 @@ const summary = {
 };
 await mkdir(values.out, { recursive: true });
 const cast = { number: (value: number) => String(rounded(value)) };
-await writeFileAtomically(join(values.out, "migrations.csv"), stringify(samples, { header: true, cast }));
+await writeFileAtomically(join(values.out, "soak.csv"), stringify(samples, { header: true, cast }));
 await writeFileAtomically(join(values.out, "soak.json"), `${JSON.stringify(summary, null, 2)}\n`);
 process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;
