@@ -42,7 +42,10 @@ function asFailure(error: unknown): Failure | undefined {
     return new Failure(error.message, {
       kind: "environment",
       place: error.path,
-      mend: "make the file accessible, or name another",
+      mend:
+        error.code === "ENOSPC" || error.code === "EDQUOT"
+          ? "make room there; a run goes on with --resume"
+          : "make the file accessible, or name another",
       cause: error,
     });
   }

@@ -240,8 +240,8 @@ export class LabCell implements CellSession {
     }
     const captured = await this.capture?.stop();
     const clocks = await this.clock.finish();
-    await this.probes.assertNothingMissed();
     const addresses = { old: vm3.initialAddress, next: this.nextAddress };
+    await this.probes.assertNothingMissed(addresses);
     const signals = await this.signals(captured);
     const mptcp = this.flows.evidence(this.place === "vm2");
     return {

@@ -20,12 +20,18 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 /** Whether a name is that of something half-written, which is in no record. */
 export const isPartial = (name: string): boolean => name.startsWith(".") && name.endsWith(".part");
 
-/** Writes a new file and returns once it is on the disk. */
+/**
+ * Writes a new file and returns once it is on the disk.
+ *
+ * @throws Error of the operating system with its `code` and, which Node leaves out of a failed write, its `path`.
+ */
 export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, "w");
   try {
     await file.writeFile(content);
     await file.sync();
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
   } finally {
     await file.close();
   }

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Errors } from "@oclif/core";
 import { describe, expect, it } from "vitest";
 import { commandError } from "../../src/cli/command-error.js";
+import { writeFileDurably } from "../../src/record/atomic-file.js";
 import { ExitCode, Failure, type FailureKind } from "../../src/failure.js";
 
 describe("an error at the top of a command", () => {
@@ -54,6 +56,17 @@ describe("an error at the top of a command", () => {
     const { exitCode, lines } = commandError(refusal);
     expect(exitCode).toBe(ExitCode.Environment);
     expect(lines[0]).toMatch(/^\/nonexistent\/run\.json: ENOENT/);
+  });
+
+  // Node's error of a failed write names no file. Only Linux has a device that is always full.
+  it.runIf(existsSync("/dev/full"))("of a full disk names the file and asks for room", async () => {
+    const refusal: unknown = await writeFileDurably("/dev/full", "x").catch((error: unknown) => error);
+    expect(commandError(refusal)).toMatchObject({
+      exitCode: ExitCode.Environment,
+      lines: [
+        "/dev/full: ENOSPC: no space left on device, write → make room there; a run goes on with --resume",
+      ],
+    });
   });
 
   it("that is a bug says so, and how to see more", () => {

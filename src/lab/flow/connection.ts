@@ -1,3 +1,4 @@
+import { Failure } from "../../failure.js";
 import type { Namespace } from "../../host/namespace.js";
 import {
   continuityFindings,
@@ -27,6 +28,7 @@ export class DeviceConnection {
   private watching = true;
   private readonly watcher: Promise<void>;
   private witnesses: Witnesses;
+  private complaint: string | undefined;
 
   private constructor(
     private readonly vm4: Namespace,
@@ -40,13 +42,31 @@ export class DeviceConnection {
     this.watcher = this.watch();
   }
 
-  /** Starts iperf3 on the device and waits until data flows. */
+  /**
+   * Starts iperf3 on the device and waits until data flows.
+   *
+   * @throws Failure (cell) when it does not start, or when its connection is no MPTCP connection: it could not move.
+   */
   static async open(options: FlowOptions): Promise<DeviceConnection> {
     const { vm4 } = options.namespaces;
     const before = await counters(vm4);
     const iperf = await IperfFlow.start("device", options);
     try {
-      return new DeviceConnection(vm4, options.clock, iperf, await dataToken(vm4), before);
+      const token = await dataToken(vm4);
+      const findings = sameConnectionFindings({
+        tokenBefore: token,
+        tokenAfter: token,
+        growth: counterGrowth(before, await counters(vm4)),
+        countsRemoveAddr: SENT_REMOVE_ADDR in before,
+        connections: CONNECTIONS,
+      });
+      if (findings.length > 0) {
+        throw new Failure(`the device's flow is not over MPTCP: ${findings.join("; ")}`, {
+          kind: "cell",
+          mend: "look for what strips TCP option 30 between VM4 and VM3 (tcpdump shows it), or for a VM3 without MPTCP",
+        });
+      }
+      return new DeviceConnection(vm4, options.clock, iperf, token, before);
     } catch (error) {
       await iperf.stop();
       throw error;
@@ -61,7 +81,7 @@ export class DeviceConnection {
     return this.subflowSamples;
   }
 
-  /** @throws Failure (cell) when iperf3 has ended by itself. */
+  /** @throws Failure (cell) when iperf3 has ended by itself or hung. */
   assertRunning(): void {
     this.iperf.assertRunning();
   }
@@ -90,6 +110,7 @@ export class DeviceConnection {
 
   /** Takes the last evidence and ends iperf3. */
   async close(): Promise<void> {
+    this.complaint = this.iperf.complaint();
     const carrying = (await this.dataSubflows()).filter(({ state }) => state === "ESTAB");
     await this.stop();
     // Signals of the closing are signals, too.
@@ -120,15 +141,16 @@ export class DeviceConnection {
   evidence(moves: boolean): MptcpEvidence {
     const { tokenBefore, tokenAfter, counters: growth } = this.witnesses;
     const findings = moves ? continuityFindings : sameConnectionFindings;
+    const found = findings({
+      tokenBefore,
+      tokenAfter,
+      growth,
+      countsRemoveAddr: SENT_REMOVE_ADDR in this.countersBefore,
+      connections: CONNECTIONS,
+    });
     return {
       ...this.witnesses,
-      findings: findings({
-        tokenBefore,
-        tokenAfter,
-        growth,
-        countsRemoveAddr: SENT_REMOVE_ADDR in this.countersBefore,
-        connections: CONNECTIONS,
-      }),
+      findings: this.complaint === undefined ? found : [this.complaint, ...found],
     };
   }
 

@@ -37,7 +37,7 @@ export class Flows {
     }
   }
 
-  /** @throws Failure (cell) when the flow between the cloudlets has ended before. */
+  /** @throws Failure (cell) when the flow between the cloudlets has ended before, or hung. */
   async end(): Promise<void> {
     if (this.betweenCloudlets !== undefined) await this.endBetweenCloudlets(this.betweenCloudlets);
     await this.deviceConnection?.close();

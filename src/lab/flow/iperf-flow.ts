@@ -14,6 +14,7 @@ import type { IperfSample } from "../../record/series.js";
 import type { CellClock } from "../cell-clock.js";
 import { startIperfServer } from "./iperf-server.js";
 import { flowEnds, IPERF_PORT } from "../network/layout.js";
+import { longestSilenceMs, SILENCE_LIMIT_MS } from "../silence.js";
 import { Listener } from "./listener.js";
 import type { Namespaces } from "../network/topology.js";
 
@@ -35,6 +36,7 @@ export class IperfFlow {
     private readonly client: Listener<{ arrivedMs: number; line: IperfLine }>,
     /** iperf3's server where it is not the one in VM3. */
     private readonly server: Running | undefined,
+    private readonly clock: CellClock,
   ) {
     void client.ended.then(({ stderr }) => {
       if (!this.stopping) this.early = stderr.trim() || "it said nothing";
@@ -63,7 +65,7 @@ export class IperfFlow {
       const line = parseIperfLine(text);
       return line === undefined ? undefined : { arrivedMs: clock.nowMs(), line };
     });
-    const started = new IperfFlow(flow, client, server);
+    const started = new IperfFlow(flow, client, server, clock);
     try {
       await clock.until(
         () => {
@@ -90,11 +92,22 @@ export class IperfFlow {
   }
 
   /**
-   * @throws Failure (cell) when iperf3 has ended by itself: what it did not report would look like silence.
+   * Why its samples can't be relied on, or undefined: what iperf3 did not report, because it has ended by itself or
+   * hung, would look like a path without throughput.
    */
+  complaint(): string | undefined {
+    if (this.early !== undefined) return `iperf3's ${this.flow} flow ended by itself: ${this.early}`;
+    const nowMs = this.clock.nowMs();
+    const endsMs = this.samples.map(({ endMs }) => endMs);
+    const silentMs = longestSilenceMs(endsMs, endsMs[0] ?? nowMs, nowMs);
+    if (silentMs <= SILENCE_LIMIT_MS) return undefined;
+    return `iperf3's ${this.flow} flow reported nothing for ${(silentMs / 1000).toFixed(1)} s: it hung`;
+  }
+
+  /** @throws Failure (cell) that says its `complaint`, if there is one. */
   assertRunning(): void {
-    if (this.early === undefined) return;
-    throw new Failure(`iperf3's ${this.flow} flow ended by itself: ${this.early}`, { kind: "cell" });
+    const complaint = this.complaint();
+    if (complaint !== undefined) throw new Failure(complaint, { kind: "cell" });
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import { spawn, type CommandLine, type Running } from "../../../src/host/process
 import { CellClock } from "../../../src/lab/cell-clock.js";
 import { hostsOf } from "../../../src/lab/network/topology.js";
 import { Flows } from "../../../src/lab/flow/flows.js";
+import { SILENCE_LIMIT_MS } from "../../../src/lab/silence.js";
 import { failureFrom } from "../../experiment/failure-of.js";
 import { fixturePath } from "../../fixtures/fixture.js";
 import { shippedPlan } from "../../run/fixtures.js";
@@ -38,7 +39,7 @@ beforeEach(() => {
 afterEach(() => Promise.all(started.map(({ running }) => running.stop(0))));
 
 /** The cell's flows between namespaces in which every program is a shell script. */
-async function flowsOver(scripts: Record<string, string>) {
+async function flowsOver(scripts: Record<string, string>, replies: Record<string, string> = answers) {
   const known = (command: CommandLine, by: Record<string, string>) => {
     const [, , , name = "", ...words] = command;
     const line = words.join(" ");
@@ -51,7 +52,7 @@ async function flowsOver(scripts: Record<string, string>) {
     new Namespace(name, {
       ...localHost,
       exec: (command) => {
-        const { line, value } = known(command, answers);
+        const { line, value } = known(command, replies);
         // Each look at the counters after the first finds two connections more.
         if (line.includes("nstat") && counted++ === 0) return Promise.resolve('{"kernel":{}}');
         return Promise.resolve(value);
@@ -126,6 +127,20 @@ describe("Flows", () => {
     expect(flows.evidence(true).findings, "nothing moved").not.toEqual([]);
   });
 
+  it("refuses a connection that fell back to TCP, and ends its iperf3", async () => {
+    const { flows } = await flowsOver(usual, {
+      ...answers,
+      "nstat -aszj": '{"kernel":{"MPTcpExtMPCapableSYNTX":2,"MPTcpExtMPCapableFallbackSYNACK":2}}',
+    });
+    const failure = await failureFrom(flows.start(["device"]));
+    expect(failure).toMatchObject({
+      kind: "cell",
+      message:
+        "the device's flow is not over MPTCP: MPTcpExtMPCapableFallbackSYNACK grew by 2: a fallback to plain TCP",
+    });
+    await Promise.all(started.map(({ running }) => running.ended));
+  });
+
   it("pings along a flow's path, and says what it pinged", async () => {
     const { flows } = await flowsOver(usual);
     await flows.observeRtt("cloudlets", 200);
@@ -158,6 +173,21 @@ describe("Flows", () => {
       message: "iperf 2 answered as iperf3",
       mend: "install iperf3 3.12 or later",
     });
+  });
+
+  it("does not take the silence of an iperf3 that hangs for a path without throughput", async () => {
+    // Its last interval comes at once; then it says nothing for longer than the limit.
+    const silentMs = SILENCE_LIMIT_MS + 300;
+    const [between, device] = [await flowsOver(usual), await flowsOver(usual)];
+    await device.flows.start(["device"]);
+    const failure = await failureFrom(between.flows.observeThroughput("cloudlets", silentMs));
+    expect(failure.kind).toBe("cell");
+    expect(failure.message).toMatch(/^iperf3's cloudlets flow reported nothing for \d\.\d s: it hung$/);
+    await between.flows.stop();
+    await device.flows.end();
+    expect(device.flows.evidence(false).findings).toEqual([
+      expect.stringMatching(/^iperf3's device flow reported nothing for \d\.\d s: it hung$/),
+    ]);
   });
 
   it("does not take the silence of an iperf3 that has ended for a path without throughput", async () => {

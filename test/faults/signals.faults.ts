@@ -1,0 +1,81 @@
+import { on } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readRunFile } from "../../src/record/read.js";
+import { exec } from "../../src/host/process.js";
+
+const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+const grid = [
+  "grid",
+  "--only",
+  "rtt=20",
+  "--repeat",
+  "4",
+  "--testbed",
+  "sim",
+  "--profile",
+  "modern",
+  "--seed",
+  "1",
+];
+const harness = (...words: string[]) =>
+  execa(process.execPath, [cloudlet, ...words], { reject: false, all: true });
+
+let out: string;
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), "cloudlet-faults-"));
+});
+afterEach(() => rm(out, { recursive: true }));
+
+/** Until a run that was just started has a whole cell, or has ended; others are in progress then. */
+async function untilACell({ all }: ReturnType<typeof harness>): Promise<void> {
+  let said = "";
+  for await (const [chunk] of on(all, "data", { close: ["end"] })) {
+    said += String(chunk);
+    if (said.includes("[1/")) return;
+  }
+}
+
+describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("a simulated run that gets %s", (signal) => {
+  it.each([1, 2])("%i times, ends in good order and goes on later", async (times) => {
+    const dir = join(out, "run");
+    const run = harness("run", ...grid, "--out", dir);
+    await untilACell(run);
+    for (let sent = 0; sent < times; sent++) run.kill(signal);
+    const interrupted = await run;
+    expect(interrupted.exitCode, interrupted.all).toBe(130);
+    expect(interrupted.stderr).toMatch(/--resume/);
+
+    const resumed = await harness("run", "--resume", dir);
+    expect(resumed.exitCode, resumed.all).toBe(0);
+    const { run: record } = await readRunFile(dir);
+    expect(record.endedAt).not.toBeNull();
+    expect((await harness("verify", dir)).exitCode).toBe(0);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("a run whose disk is full", () => {
+  it("says so, keeps its whole cells and goes on once there is room", async () => {
+    const disk = join(out, "disk");
+    await exec(["mkdir", disk]);
+    await exec(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk]);
+    try {
+      const dir = join(disk, "run");
+      const full = await harness("run", ...grid, "--out", dir);
+      expect(full.exitCode, full.all).toBe(3);
+      expect(full.stderr).toMatch(/no space/i);
+      expect((await readdir(dir, { recursive: true })).filter((path) => /(^|\/)\./.test(path))).toEqual([]);
+
+      await exec(["mount", "-o", "remount,size=64m", disk]);
+      const resumed = await harness("run", "--resume", dir);
+      expect(resumed.exitCode, resumed.all).toBe(0);
+      expect((await harness("verify", dir)).exitCode).toBe(0);
+    } finally {
+      await exec(["umount", disk]);
+    }
+  });
+});
