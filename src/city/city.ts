@@ -1,5 +1,5 @@
 import { COST_WEIGHTS, newServiceCostS } from "../decision/experience-cost.js";
-import { responseClassOf } from "../decision/response-class.js";
+import { responseClassOf } from "../paper/response-class.js";
 import type { CloudletMap } from "./cloudlet-map.js";
 import { type Leg, motionOn, type Walk } from "./leg.js";
 import type { Policy } from "./policy.js";

@@ -2,7 +2,7 @@ import type { Decision } from "../decision/algorithm.js";
 import type { MigrationEstimate } from "../decision/estimator.js";
 import type { MigrationQuestion } from "../decision/migration-question.js";
 import type { Endless } from "../decision/pre-copy.js";
-import { responseClassOf } from "../decision/response-class.js";
+import { responseClassOf } from "../paper/response-class.js";
 
 /** The answer in a line, and what it rests on. */
 export function decisionLines({ action, step }: Decision, estimate: MigrationEstimate | Endless): string[] {

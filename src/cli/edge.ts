@@ -1,12 +1,13 @@
 import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_SEED } from "../experiment/seeded-random.js";
 import { type Exec, exec } from "../host/process.js";
 import { hostTerminal, type Terminal } from "../host/terminal.js";
-import type { Clock } from "../run/clock.js";
+import type { WaitingClock } from "../run/clock.js";
 
 /** Where a command meets the machine: everything that a test would want to hold still. */
 export interface Edge {
-  readonly clock: Clock;
+  readonly clock: WaitingClock;
   readonly exec: Exec;
   /** A seed for a run that was given none. */
   readonly randomSeed: () => number;
@@ -43,7 +44,15 @@ const endSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The real machine. */
 export const hostEdge: Edge = {
-  clock: { now: () => new Date().toISOString(), monotonicMs: () => performance.now() },
+  clock: {
+    now: () => new Date().toISOString(),
+    monotonicMs: () => performance.now(),
+    async wait(ms, signal) {
+      await sleep(ms, undefined, { signal }).catch(() => {
+        signal.throwIfAborted();
+      });
+    },
+  },
   exec,
   randomSeed: () => randomInt(MAX_SEED + 1),
   stdout: output(process.stdout),

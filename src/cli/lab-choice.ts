@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Cell } from "../experiment/plan.js";
 import { Failure } from "../failure.js";
 import type { Testbed } from "../testbed/contract.js";
-import type { LabListing, StandingLabs } from "../testbed/standing-labs.js";
+import type { LabDescription, LabListing, StandingLabs } from "../testbed/standing-labs.js";
 
 /** Something that a testbed has made on this machine, and the testbed that knows how to deal with it. */
 export interface KnownLab {
@@ -38,6 +40,24 @@ export function labsOf(
     place: "--testbed",
     mend: `use one that has: ${able.join(", ")}`,
   });
+}
+
+/**
+ * A lab that was brought up for the same: experiment, profile, VM3's size and access links. Its link between the
+ * cloudlets may have been shaped since.
+ */
+export async function labLike(cell: Cell, labs: StandingLabs): Promise<LabDescription | undefined> {
+  for (const { id, kind, state } of await labs.list()) {
+    if (kind !== "lab" || state.name === "abandoned") continue;
+    const lab = await labs.describe(id);
+    if (
+      lab.experiment === cell.experiment &&
+      lab.profile === cell.profile.name &&
+      isDeepStrictEqual([lab.guest, lab.access], [cell.guest, cell.access])
+    )
+      return lab;
+  }
+  return undefined;
 }
 
 /**

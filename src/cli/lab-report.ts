@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { LinkParameters } from "../experiment/plan.js";
+import type { Cell, LinkParameters } from "../experiment/plan.js";
 import type { Estimate, Metric } from "../metric/contract.js";
 import type { Attestation, InterfaceState, LinkMeasurement, MigrationOutcome } from "../record/schema.js";
 import type { LabDescription, LabState } from "../testbed/standing-labs.js";
@@ -17,6 +18,20 @@ export function labLines(lab: LabDescription): string[] {
     `  VM3 has ${guest.memoryMiB} MiB and ${guest.vcpus} vCPU under ${lab.accelerator.toUpperCase()}, QEMU process ${lab.vm3.pid}; netem of ${shaper}`,
     `  between the cloudlets (Br0): ${linkInWords(wan)}; device to cloudlet (Br1, Br2): ${linkInWords(access)}`,
     ...indented(qdiscLines(lab.qdiscs ?? {})),
+  ];
+}
+
+/** A lab that was up before it was asked for: in what it is not as `up` would leave it, and the command for that. */
+export function standsAlready(lab: LabDescription, asked: Pick<Cell, "wan">, bin: string): string[] {
+  const { id, wan, vm3, device } = lab;
+  const shape = asked.wan.rateBps === null ? "" : ` --bw ${mbit(asked.wan.rateBps)} --rtt ${asked.wan.rttMs}`;
+  return [
+    `Up since ${lab.startedAt}; nothing was changed. One more like it: ${bin} up --another`,
+    ...(isDeepStrictEqual(wan, asked.wan)
+      ? []
+      : [`  its link between the cloudlets is not as asked: ${bin} shape --lab ${id}${shape}`]),
+    ...(vm3.cloudlet === 1 ? [] : [`  VM3 is on cloudlet ${vm3.cloudlet}; back: ${bin} migrate --lab ${id}`]),
+    ...(device.cloudlet === 1 ? [] : [`  the device is not on cloudlet 1; anew: ${bin} down ${id}, then up`]),
   ];
 }
 

@@ -12,6 +12,11 @@ function linesOf(event: RunEvent): string[] {
       return startLines(event);
     case "note":
       return [`  ${event.message}`];
+    case "cell-retried":
+      return [
+        `${event.cell}: ${event.status}; again in ${event.pauseS} s`,
+        ...event.reasons.map((reason) => `  ${event.status}: ${reason}`),
+      ];
     case "cell-ended":
       return [
         `[${event.done}/${event.of}] ${event.cell}: ${event.status}${took(event)}`,

@@ -9,8 +9,7 @@ export interface Wanted {
 /**
  * The number that a flag was given, or undefined when it was left out.
  *
- * @param schema what an experiment file may hold for the same thing.
- * @param wanted that in words.
+ * @param wanted what a file may hold for the same thing, and that in words.
  * @throws Failure (usage) for anything else.
  */
 export function quantity(flag: string, text: string, wanted: Wanted): number;

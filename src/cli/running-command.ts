@@ -5,11 +5,13 @@ import { MAX_SEED } from "../experiment/seeded-random.js";
 import { DATA_PACKAGE_FILE } from "../derived/data-package.js";
 import { derive, writeDerived } from "../derived/derive.js";
 import { ExitCode, Failure } from "../failure.js";
+import { type ClaimRequest, Claims } from "../host/claims.js";
 import { FIGURES_FOLDER } from "../figure/render.js";
 import { type MeasuredRun, measureRun } from "../metric/measured-run.js";
 import { openRecording } from "../record/read.js";
 import { REPORT_FILE } from "../report/write.js";
 import type { Report } from "../run/progress.js";
+import { unfinishedRun } from "../run/run-folder.js";
 import { BaseCommand } from "./base-command.js";
 import type { DerivedPaths } from "./json-stream.js";
 import { JunitFile } from "./junit-file.js";
@@ -17,7 +19,7 @@ import { commit } from "./package-folder.js";
 import { jsonProgress } from "./progress-json.js";
 import { lineProgress } from "./progress-lines.js";
 import { LiveProgress } from "./progress-live.js";
-import { runPlan, type RunPlanOutcome, type RunRequest } from "./run-plan.js";
+import { resumePlan, runPlan, type RunPlanOutcome, type RunRequest } from "./run-plan.js";
 import { loadTestbeds, testbedFlags, testbedOf, type TestbedFlags } from "./testbeds.js";
 import { type RepeatFlags, repeatOf } from "./until-ci.js";
 
@@ -57,6 +59,34 @@ export const runFlags = {
     summary: "Write the cells as test cases into this file, for CI: JUnit XML.",
     helpValue: "FILE",
   }),
+  wait: Flags.boolean({
+    summary: "Where another run has what this one takes of the machine: wait until it has ended.",
+  }),
+  retries: Flags.integer({
+    summary:
+      "Measure a cell that is not ok so often again, after 5, 10, 20 s and so on; never a simulated one.",
+    min: 0,
+    max: 100,
+    default: 1,
+  }),
+  resume: Flags.string({
+    summary: "Go on with the interrupted run in this folder, as its record says, and with no other flag.",
+    helpValue: "DIR",
+    exclusive: [
+      ...[
+        "testbed",
+        "machines",
+        "profile",
+        "repeat",
+        "until-ci",
+        "max-repeat",
+        "seed",
+        "out",
+        "pcap",
+        "only",
+      ],
+    ],
+  }),
   pcap: Flags.boolean({
     summary: "Capture the headers of the device's packets into the record, for Wireshark.",
   }),
@@ -67,6 +97,9 @@ interface RunFlags extends RepeatFlags, TestbedFlags {
   readonly seed?: number | undefined;
   readonly out?: string | undefined;
   readonly pcap: boolean;
+  readonly retries: number;
+  readonly wait: boolean;
+  readonly resume?: string | undefined;
   readonly junit?: string | undefined;
 }
 
@@ -75,6 +108,9 @@ export interface FinishedRun {
   readonly dir: string;
   readonly measured: MeasuredRun;
 }
+
+/** A run from its beginning, or from where it was interrupted, to its end or until the signal. */
+type Part = (signal: AbortSignal, report: Report) => Promise<RunPlanOutcome>;
 
 /** A command that carries out experiments: its progress, its interruption, and what follows every run. */
 export abstract class RunningCommand extends BaseCommand {
@@ -88,25 +124,58 @@ export abstract class RunningCommand extends BaseCommand {
     flags: RunFlags,
   ): Promise<FinishedRun> {
     const junit = flags.junit === undefined ? undefined : await JunitFile.at(flags.junit);
-    const request: RunRequest = {
-      ...plan,
-      profile: flags.profile,
-      repeat: repeatOf(flags),
-      seed: flags.seed,
-      dir: flags.out,
-      capturePackets: flags.pcap,
-      testbed: await testbedOf(await loadTestbeds(), flags),
-      software: { version: this.config.version, commit: await commit(this.edge.exec) },
-    };
-    const outcome = await this.watched(request, (event) => junit?.note(event));
+    const part =
+      flags.resume === undefined ? await this.begun(plan, flags) : await this.resumed(flags.resume, flags);
+    const outcome = await this.watched(part, (event) => junit?.note(event));
     // Of a run that was interrupted in its first cell nothing is left to report on.
     if (outcome.recorded > 0) await junit?.write(outcome.dir);
-    if (outcome.interrupted) throw this.interruption(outcome, flags.out);
+    if (outcome.interrupted) throw this.interruption(outcome);
     const { dir } = outcome;
     const measured = await measureRun(await openRecording(dir));
     const allOk = measured.cells.every(({ record }) => record.status === "ok");
     process.exitCode = allOk ? ExitCode.Ok : ExitCode.CellFailed;
     return { dir, measured };
+  }
+
+  private async begun(
+    plan: Pick<RunRequest, "experiments" | "only" | "title">,
+    flags: RunFlags,
+  ): Promise<Part> {
+    const request: RunRequest = {
+      ...plan,
+      ...(await this.manner(flags)),
+      profile: flags.profile,
+      repeat: repeatOf(flags),
+      seed: flags.seed,
+      dir: flags.out,
+      machines: flags.machines,
+      capturePackets: flags.pcap,
+    };
+    return (signal, report) => runPlan(request, this.edge, signal, report);
+  }
+
+  /** @throws Failure (record) for a folder that holds no interrupted run. */
+  private async resumed(dir: string, flags: RunFlags): Promise<Part> {
+    const run = await unfinishedRun(dir);
+    if (run === undefined) {
+      throw new Failure("no run was begun here", {
+        kind: "record",
+        place: dir,
+        mend: "name the folder of an interrupted run",
+      });
+    }
+    const machines = run.asked?.machines ?? undefined;
+    const manner = await this.manner({ ...flags, testbed: run.testbed.name, machines });
+    return (signal, report) => resumePlan({ ...manner, dir, run }, this.edge, signal, report);
+  }
+
+  private async manner(flags: RunFlags) {
+    return {
+      testbed: await testbedOf(await loadTestbeds(), flags),
+      retries: flags.retries,
+      claim: (request: Omit<ClaimRequest, "wait">) => new Claims().claim({ ...request, wait: flags.wait }),
+      software: { version: this.config.version, commit: await commit(this.edge.exec) },
+    };
   }
 
   /** Makes all that is derived of the record: figures, comparison, report, data package. */
@@ -124,14 +193,14 @@ export abstract class RunningCommand extends BaseCommand {
   }
 
   /** @param listener hears every event after the person or program who watches. */
-  private watched(request: RunRequest, listener: Report): Promise<RunPlanOutcome> {
+  private watched(part: Part, listener: Report): Promise<RunPlanOutcome> {
     return this.interruptible(async (signal) => {
       const { stdout, clock } = this.edge;
       const write = (text: string) => {
         stdout.write(text);
       };
       const run = (report: Report) =>
-        runPlan(request, this.edge, signal, (event) => {
+        part(signal, (event) => {
           report(event);
           listener(event);
         });
@@ -143,9 +212,8 @@ export abstract class RunningCommand extends BaseCommand {
   }
 
   /** Names the command that goes on with the run, where there is something to go on with. */
-  private interruption({ dir, remaining, recorded }: RunPlanOutcome, out: string | undefined): Failure {
-    const own = this.id ?? "run";
-    const goOn = [this.config.bin, own, ...this.argv, ...(out === undefined ? ["--out", dir] : [])];
+  private interruption({ dir, remaining, recorded }: RunPlanOutcome): Failure {
+    const goOn = [this.config.bin, this.id ?? "run", "--resume", dir];
     return new Failure(
       `interrupted; cells not reached: ${remaining}; what the run made on the machine is removed`,
       {

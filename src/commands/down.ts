@@ -7,6 +7,8 @@ import { Failure } from "../failure.js";
 
 interface Removed {
   readonly removed: readonly string[];
+  /** What is still there, on machines that did not answer. */
+  readonly forgotten: readonly string[];
 }
 
 export default class Down extends LabCommand {
@@ -14,6 +16,7 @@ export default class Down extends LabCommand {
     "Remove a lab and whatever crashed runs have left behind: all of that, and nothing else.";
   static override description = [
     "Without ID: the only lab that is up. What was left behind by a process that is gone goes with it.",
+    "A machine of a lab that does not answer keeps its part in the ledger, for another try; --forget gives it up.",
     "What a live process works on is never removed: it is named, with the process. To remove what is gone already is no error.",
   ].join("\n\n");
   static override examples = ["<%= config.bin %> down", "<%= config.bin %> down --all"];
@@ -21,6 +24,9 @@ export default class Down extends LabCommand {
   static override args = { id: Args.string({ description: "Id of a lab or a run; `status` lists them." }) };
   static override flags = {
     all: Flags.boolean({ summary: "All labs, and all that was left behind." }),
+    forget: Flags.boolean({
+      summary: "Give up what is on machines that do not answer, and say what that is.",
+    }),
   };
 
   override async run(): Promise<Removed> {
@@ -31,20 +37,23 @@ export default class Down extends LabCommand {
     const known = await knownLabs(await loadTestbeds());
     const { remove, held } = chooseRemoval(known, { id: args.id, all: flags.all });
     const removed: string[] = [];
+    const forgotten: string[] = [];
     // Removing half of it helps nobody, so Ctrl-C waits for the one that is under way.
     await this.interruptible(async (signal) => {
       for (const { labs, listing } of remove) {
         signal.throwIfAborted();
-        await labs.remove(listing.id);
+        const left = await labs.remove(listing.id, { forget: flags.forget });
         removed.push(listing.id);
+        forgotten.push(...left);
         this.log(`removed ${listing.kind} ${listing.id} (${stateInWords(listing.state)})`);
+        for (const each of left) this.log(`  forgotten, on ${each}`);
       }
     });
     const [first, ...rest] = held.map(heldFailure);
     if (first !== undefined) throw Failure.join([first, ...rest]);
     if (removed.length === 0)
       this.log(args.id === undefined ? nothingToRemove(known) : `${args.id} is not up`);
-    return { removed };
+    return { removed, forgotten };
   }
 }
 

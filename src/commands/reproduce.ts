@@ -12,7 +12,7 @@ export default class Reproduce extends RunningCommand {
     "Reproduce the thesis: all its experiments, figures and tables, beside what it printed.";
   static override description = [
     "Carries out every experiment that experiments/thesis.yaml names as one run on one testbed, draws every figure and table, and compares the run with the thesis (docs/reproduce.md). Without --testbed it is simulated, which needs no root and no Linux and takes seconds.",
-    "Ctrl-C ends the current cell and removes everything that the run made; the same command with the same --out goes on from there.",
+    "Ctrl-C ends the current cell and removes everything that the run made; --resume goes on from there (docs/unattended.md).",
   ].join("\n\n");
   static override examples = [
     "<%= config.bin %> reproduce",

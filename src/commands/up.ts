@@ -1,7 +1,7 @@
 import { Args, Flags } from "@oclif/core";
-import { labsOf } from "../cli/lab-choice.js";
+import { labLike, labsOf } from "../cli/lab-choice.js";
 import { LabCommand } from "../cli/lab-command.js";
-import { interfaceLines, labLines } from "../cli/lab-report.js";
+import { interfaceLines, labLines, standsAlready } from "../cli/lab-report.js";
 import { folders } from "../cli/package-folder.js";
 import { runId } from "../cli/run-id.js";
 import { loadTestbeds, testbedFlags, testbedOf } from "../cli/testbeds.js";
@@ -16,7 +16,7 @@ export default class Up extends LabCommand {
     "Bring an experiment's machines up and leave them there, to work on step by step.";
   static override description = [
     "The machines are those of the experiment's first cell, as they are before its first slot: VM3 and the device on cloudlet 1, all links shaped, iperf3 listening in VM3.",
-    "They stay until `down`. If this fails or is interrupted, nothing is left.",
+    "They stay until `down`. If this fails or is interrupted, nothing is left. Where such a lab is up already, it is described and left as it is.",
   ].join("\n\n");
   static override examples = [
     "<%= config.bin %> up",
@@ -34,6 +34,7 @@ export default class Up extends LabCommand {
       helpValue: "NAME|FILE",
       default: "thesis-2014",
     }),
+    another: Flags.boolean({ summary: "Bring up one more beside a lab like it." }),
     only: Flags.string({
       summary: "The cell of these parameters instead of the first.",
       helpValue: "bw=MBIT,rtt=MS",
@@ -59,7 +60,14 @@ export default class Up extends LabCommand {
     const cell = firstAsWritten(plan);
     refuseCells({ cells: [cell], placeOf }, testbed);
 
+    const standing = flags.another ? undefined : await labLike(cell, labs);
+    if (standing !== undefined) {
+      this.log(labLines(standing).join("\n"));
+      this.log(standsAlready(standing, cell, this.config.bin).join("\n"));
+      return standing;
+    }
     return await this.interruptible(async (signal) => {
+      await labs.removeLeftovers(this.note);
       await demandReady(testbed, signal);
       const id = runId(this.edge.randomSeed());
       const lab = await labs.up(cell, { runId: id, seed, signal, note: this.note });

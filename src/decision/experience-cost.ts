@@ -1,4 +1,4 @@
-import { type ResponseClass, responseClassOf } from "./response-class.js";
+import { type ResponseClass, responseClassOf } from "../paper/response-class.js";
 
 /**
  * What a second in each class of Table 3.2 costs a user, in seconds without any service; and what bytes cost that were sent

@@ -1,14 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../failure.js";
 import { measureRun } from "../metric/measured-run.js";
 import { type Manifest, MANIFEST_FILE } from "../record/manifest.js";
 import { openRecording, readManifest, readRunFile, readWholeCells } from "../record/read.js";
 import { readRecordFile } from "../record/record-file.js";
-import type { CellRecord, RunRecord } from "../record/schema.js";
+import type { RunRecord } from "../record/schema.js";
 import { sha256 } from "../record/series-csv.js";
-import { attest } from "../run/attestation.js";
+import { inconsistencies } from "../run/consistency.js";
 import { derive } from "./derive.js";
 
 /** A file that is not as the record says, or not as it comes out when it is made anew. */
@@ -141,31 +140,6 @@ async function cellDifferences(dir: string, id: string): Promise<Difference[]> {
     const file = error.place?.split(join(dir, "/")).at(-1)?.split(":")[0] ?? path;
     return [recordDifference(file, "invalid", error.message)];
   }
-}
-
-function inconsistencies(record: CellRecord, { profile }: RunRecord): string[] {
-  const { attestation, status, reasons, parameters } = record;
-  const found: string[] = [];
-  if (attestation !== null) {
-    const { before, after } = attestation;
-    const anew = attest({ wan: parameters.wan, profile }, before, after);
-    if (anew.verdict !== attestation.verdict) {
-      found.push(
-        `its attestation says ${attestation.verdict}, its measurements ${anew.verdict}${anew.findings.map((finding) => `: ${finding}`).join("")}`,
-      );
-    }
-    // Findings are words, which may be other words tomorrow.
-    const { expected, tolerance } = anew;
-    if (!isDeepStrictEqual([attestation.expected, attestation.tolerance], [expected, tolerance])) {
-      found.push("its attestation expects another link than its parameters say, or allows another tolerance");
-    }
-    if (anew.verdict === "invalid" && status === "ok")
-      found.push("it is ok although its link is not attested");
-  }
-  if ((status === "ok") !== (reasons.length === 0)) {
-    found.push(`it is ${status} with ${reasons.length === 0 ? "no reason" : "reasons against it"}`);
-  }
-  return found;
 }
 
 async function derivedDifferences(

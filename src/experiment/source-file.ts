@@ -10,14 +10,20 @@ import { MAX_FILE_BYTES, parseYaml, type YamlSource } from "./yaml-source.js";
  * @throws Failure (usage) when it is no readable regular file, or not clean YAML.
  */
 export async function readYaml(path: string): Promise<YamlSource> {
-  return parseYaml(path, await readAtMost(path, MAX_FILE_BYTES + 1));
+  return parseYaml(path, await readAtMost(path, MAX_FILE_BYTES + 1, "name a YAML file"));
 }
 
-async function readAtMost(path: string, limit: number): Promise<Uint8Array> {
+/**
+ * The first bytes of a file, `limit` at most.
+ *
+ * @param mend what to do when it can't be read.
+ * @throws Failure (usage) when it is no readable regular file.
+ */
+export async function readAtMost(path: string, limit: number, mend: string): Promise<Uint8Array> {
   try {
     await using file = await open(path, "r");
     const stat = await file.stat();
-    if (!stat.isFile()) throw unreadable(path, "not a regular file");
+    if (!stat.isFile()) throw unreadable(path, "not a regular file", mend);
     const buffer = new Uint8Array(limit);
     let length = 0;
     for (;;) {
@@ -27,12 +33,12 @@ async function readAtMost(path: string, limit: number): Promise<Uint8Array> {
     }
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw unreadable(path, isMissing(cause) ? "no such file" : messageOf(cause), cause);
+    throw unreadable(path, isMissing(cause) ? "no such file" : messageOf(cause), mend, cause);
   }
 }
 
-const unreadable = (path: string, message: string, cause?: unknown): Failure =>
-  new Failure(message, { kind: "usage", place: path, mend: "name a YAML file", cause });
+const unreadable = (path: string, message: string, mend: string, cause?: unknown): Failure =>
+  new Failure(message, { kind: "usage", place: path, mend, cause });
 
 /** Names of the YAML files of a folder, sorted. A folder that does not exist has none. */
 export async function namesIn(folder: string): Promise<string[]> {

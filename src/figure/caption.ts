@@ -1,4 +1,5 @@
 import type { MeasuredRun } from "../metric/measured-run.js";
+import type { Provenance } from "../record/schema.js";
 import type { Chart } from "./chart.js";
 
 /** What a reader must know to judge a chart, in the picture itself. */
@@ -13,11 +14,10 @@ export interface Caption {
 export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Caption {
   const { testbed, provenance, profile } = run;
   const simulated = testbed.kind === "simulation";
-  const accelerators = { kvm: "QEMU with KVM", tcg: "QEMU with TCG", simulated: "no real guest" };
   const parts = [
     simulated ? `SIMULATED: testbed ${testbed.name}` : `Measured: testbed ${testbed.name} (emulation)`,
     `profile ${profile.name}`,
-    accelerators[provenance.accelerator],
+    hypervisorInWords(provenance),
     repetitions(chart),
     run.startedAt.slice(0, 10),
   ];
@@ -27,6 +27,12 @@ export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Capt
     simulated,
     provenance: `Run ${run.runId}, cloudlet ${version}${commit === null ? "" : `, commit ${commit.slice(0, 12)}`}.`,
   };
+}
+
+/** What VM3 ran under: QEMU, and on what, where that is no machine of hardware. */
+export function hypervisorInWords({ accelerator, cloudlets }: Provenance): string {
+  const qemu = { kvm: "QEMU with KVM", tcg: "QEMU with TCG", simulated: "no real guest" }[accelerator];
+  return cloudlets === undefined || cloudlets === "physical" ? qemu : `${qemu} in ${cloudlets} machines`;
 }
 
 /** How many attested cells a drawn mean or curve stands for. */

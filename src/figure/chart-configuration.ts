@@ -99,7 +99,12 @@ export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: n
         annotation: { clip: false, annotations: annotations(chart) },
       },
     },
-    plugins: [foot.plugin, endLabels(labels), legendGap],
+    plugins: [
+      foot.plugin,
+      endLabels(labels),
+      legendGap,
+      ...(chart.isMap === true ? [trueProportions()] : []),
+    ],
   };
 }
 
@@ -133,8 +138,8 @@ interface MarkStyle {
   pointWithErrorBarBorderWidth: number;
 }
 
-/** From cells of the run, attested or not. */
-const isOurs = ({ kind }: Series): boolean => kind === "measured" || kind === "invalid";
+/** Neither printed by others nor an equation's: from cells of the run, attested or not, or computed here. */
+const isOurs = ({ kind }: Series): boolean => kind !== "paper" && kind !== "formula";
 
 /** Of a line that is not ours, whatever its style. */
 const lineColour = (series: Series): string | undefined =>
@@ -154,18 +159,17 @@ interface Place {
 function dataset(series: Series, { alone, joined, lowest, aside }: Place): Dataset & MarkStyle {
   const { colour, mark } = styleOf(series.style);
   const line = lineColour(series) ?? colour;
-  const hollow = series.kind !== "measured";
-  const curve = series.form === "curve";
+  const hollow = series.kind !== "measured" && series.kind !== "computed";
   return {
     label: series.label,
     data: series.points.map((point) => plotted({ ...point, x: point.x + aside }, lowest)),
-    showLine: curve || (joined && series.kind !== "invalid"),
+    showLine: isLine(series) || (series.form === "marks" && joined && series.kind !== "invalid"),
     spanGaps: false,
     borderColor: line,
-    borderWidth: curve ? 1.6 : series.kind === "paper" ? 1.2 : 2.2,
+    borderWidth: lineWidth(series),
     borderDash: borderDash(series),
     pointStyle: mark,
-    pointWithErrorBarRadius: curve ? sparseMarks(series, alone) : series.kind === "paper" ? 4.5 : 6,
+    pointWithErrorBarRadius: markRadius(series, alone),
     pointWithErrorBarBackgroundColor: hollow ? ink.background : colour,
     pointWithErrorBarBorderColor: line,
     pointWithErrorBarBorderWidth: hollow ? 1.6 : 1,
@@ -179,10 +183,32 @@ function dataset(series: Series, { alone, joined, lowest, aside }: Place): Datas
   };
 }
 
+const isLine = ({ form }: Series): boolean => form === "curve" || form === "links";
+
+function lineWidth({ form, kind }: Series): number {
+  if (form === "links") return 0.8;
+  if (form === "curve") return 1.6;
+  return kind === "paper" ? 1.2 : 2.2;
+}
+
+function markRadius(series: Series, alone: boolean): number | number[] {
+  switch (series.form) {
+    case "curve":
+      return sparseMarks(series, alone);
+    case "marks":
+      return series.kind === "paper" ? 4.5 : 6;
+    case "dots":
+      return 4;
+    case "links":
+      return 0;
+  }
+}
+
 /** Curves of attested cells are solid, whatever their style: dashes would look like gaps. */
 function borderDash({ kind, form, style }: Series): number[] {
   if (kind === "paper") return [3, 4];
   if (kind === "formula") return [10, 5];
+  if (form === "links") return [];
   if (form === "curve") return kind === "invalid" ? [6, 3] : [];
   return [...styleOf(style).dash];
 }
@@ -238,6 +264,7 @@ const SLOT_NAMES = 0.08;
 
 /** From zero, or below where values are; arrows and names of slots get room of their own on top. */
 function verticalEnds(chart: Chart) {
+  if (chart.isMap === true) return mapEnds(values(chart));
   if (chart.windows.length === 0 && chart.slots.length === 0) return { beginAtZero: true, grace: "6%" };
   const most = Math.max(...values(chart), 0);
   return {
@@ -249,12 +276,51 @@ function verticalEnds(chart: Chart) {
   };
 }
 
+/** Lengthens the axis on which a unit is longer, on both sides, so that a map is not distorted. */
+function trueProportions(): Plugin {
+  let isAdjusting = false;
+  return {
+    id: "trueProportions",
+    afterLayout(chart) {
+      if (isAdjusting) return;
+      isAdjusting = true;
+      // Other ticks may be wider, and leave the axes a little less room: the second round is for that.
+      for (let round = 0; round < 2; round++) {
+        const { x, y } = chart.scales;
+        if (x === undefined || y === undefined) break;
+        const ratio = x.width / (x.max - x.min) / (y.height / (y.max - y.min));
+        const longer = ratio > 1 ? x : y;
+        const { min, max } = longer;
+        const growth = ((max - min) * (Math.max(ratio, 1 / ratio) - 1)) / 2;
+        Object.assign(longer.options, { min: min - growth, max: max + growth });
+        chart.update();
+      }
+      isAdjusting = false;
+    },
+    // What is laid out anew is drawn once.
+    beforeRender: () => !isAdjusting,
+  };
+}
+
+/** Both axes of a map: room for marks at the edges, and ticks only where something is. */
+function mapEnds(of: readonly number[]) {
+  const most = Math.max(...of, 0.001);
+  return {
+    min: -0.03 * most,
+    max: 1.03 * most,
+    afterBuildTicks: (scale: Scale) => {
+      scale.ticks = scale.ticks.filter(({ value }) => value >= 0 && value <= most);
+    },
+  };
+}
+
 const headroom = ({ slots, windows }: Chart): number =>
   (slots.length > 0 ? SLOT_NAMES : 0.02) + windows.length * LANE;
 
 /** Room for marks beside the axis; curves use the whole width. */
 function horizontalEnds(chart: Chart): { min: number; max: number } {
   const xs = chart.series.flatMap(({ points }) => points.map(({ x }) => x));
+  if (chart.isMap === true) return mapEnds(xs);
   const most = Math.max(...xs);
   return { min: 0, max: chart.series.every(({ form }) => form === "curve") ? most : most * 1.04 };
 }
@@ -271,18 +337,18 @@ function endLabelsOf(series: readonly Series[]): EndLabel[] {
   return series.flatMap((one, index) => {
     const { kind, label, style, form } = one;
     const ours = isOurs(one);
-    if (kind === "invalid" || (ours && form === "curve")) return [];
+    if (kind === "invalid" || (ours && form !== "marks")) return [];
     return [{ dataset: index, text: label, colour: ours ? styleOf(style).text : ink.quiet, bold: ours }];
   });
 }
 
 /**
  * Marks and lines that are not ours are named where they end, and the legend says what their looks mean. Our
- * curves cross too much for that: their legend names them.
+ * curves cross too much for that, and places lie anywhere: their legend names them.
  */
 function legend(series: readonly Series[]) {
-  const curves = series.filter((one) => isOurs(one) && one.form === "curve");
-  const items = curves.length > 0 ? curveItems(curves) : kindItems(series);
+  const named = series.filter((one) => isOurs(one) && (one.form === "curve" || one.form === "dots"));
+  const items = named.length > 0 ? namedItems(named) : kindItems(series);
   return {
     display: items.length > 1,
     position: "top" as const,
@@ -317,6 +383,7 @@ const kindNames = {
   invalid: "not attested, left out of the mean",
   paper: "printed in the thesis",
   formula: "equation, not measured",
+  computed: "computed",
 };
 
 function kindItems(series: readonly Series[]): LegendItem[] {
@@ -330,7 +397,7 @@ function kindItems(series: readonly Series[]): LegendItem[] {
   }));
 }
 
-function curveItems(series: readonly Series[]): LegendItem[] {
+function namedItems(series: readonly Series[]): LegendItem[] {
   return series.map(({ kind, label, style }) => {
     const { colour, mark } = styleOf(style);
     return {

@@ -16,6 +16,8 @@ export interface Chart {
   readonly windows: readonly (Span & { readonly style: number })[];
   /** Sentences under the chart: what bars and marks mean, what was left out and why. */
   readonly notes: readonly string[];
+  /** Both axes are lengths on the ground, one as long as the other. */
+  readonly isMap?: true;
 }
 
 export interface Axis {
@@ -46,15 +48,20 @@ export type SeriesKind =
   /** Printed in the thesis: grey. */
   | "paper"
   /** What an equation gives: a dashed line that nobody measured. */
-  | "formula";
+  | "formula"
+  /** What an algorithm made of its input. */
+  | "computed";
 
 export interface Series {
   readonly kind: SeriesKind;
   readonly label: string;
   /** Series with the same number share colour and mark, also across figures. */
   readonly style: number;
-  /** `curve`: many samples, no marks. `marks`: few points, each marked. */
-  readonly form: "curve" | "marks";
+  /**
+   * `curve`: many samples, no marks. `marks`: few points, each marked. `dots`: places, small marks that nothing joins.
+   * `links`: thin lines between places, without a name of their own.
+   */
+  readonly form: "curve" | "marks" | "dots" | "links";
   readonly points: readonly Point[];
 }
 

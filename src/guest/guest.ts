@@ -30,7 +30,9 @@ export class Guest {
   static async start(namespace: Namespace, options: QemuOptions): Promise<Guest> {
     const { host } = namespace;
     await host.files.makeFolder(options.dir);
-    const identity = await host.startDaemon(namespace.command(qemuCommand(options)), qemuLog(options.dir));
+    if (host.guestUser !== null) await host.files.give(options.dir, host.guestUser);
+    const command = namespace.command(qemuCommand(options, host.guestUser));
+    const identity = await host.startDaemon(command, qemuLog(options.dir), { ownerOnly: true });
     if (identity === undefined) throw await startFailure(host, options);
     const deadline = performance.now() + 10_000;
     for (;;) {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { Failure } from "../failure.js";
+import { LineSplitter, MAX_LINE_BYTES } from "./line-splitter.js";
 
 /** JSON texts, one a line, over a UNIX socket: the framing that QMP and the guest agent share. */
 export class JsonLines {
@@ -24,15 +24,14 @@ export class JsonLines {
         let last: Error | undefined;
         socket.on("error", (error) => (last = error));
         socket.on("close", () => {
-          onClose(gone(last));
+          onClose(last instanceof Failure ? last : gone(last));
         });
-        createInterface({ input: socket, crlfDelay: Infinity })
-          .on("line", (line) => {
-            const message = parse(line);
-            if (message !== undefined) onMessage(message);
-          })
-          // It repeats the socket's errors, such as ECONNRESET when QEMU is killed; unheard, they end the process.
-          .on("error", (error: Error) => (last = error));
+        const splitter = new LineSplitter();
+        socket.on("data", (bytes) => {
+          const arrived = splitter.push(bytes);
+          if (arrived === undefined) socket.destroy(tooLong(path));
+          for (const message of arrived?.map(parse) ?? []) if (message !== undefined) onMessage(message);
+        });
         resolve(new JsonLines(socket, path));
       });
     });
@@ -58,6 +57,9 @@ export class JsonLines {
     this.socket.destroy();
   }
 }
+
+const tooLong = (path: string) =>
+  new Failure(`it wrote a line of more than ${MAX_LINE_BYTES / 2 ** 20} MiB`, { kind: "cell", place: path });
 
 function parse(line: string): unknown {
   // The guest agent answers guest-sync-delimited with a leading 0xFF, which is no JSON and no UTF-8.

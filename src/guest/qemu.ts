@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Failure } from "../failure.js";
+import type { UserIds } from "../host/host.js";
 import type { CommandLine, Exec } from "../host/process.js";
 import type { GuestImage } from "./image.js";
 
@@ -31,13 +32,18 @@ export const qmpSocket = (dir: string) => join(dir, "qmp.sock");
 export const agentSocket = (dir: string) => join(dir, "agent.sock");
 export const qemuLog = (dir: string) => join(dir, "qemu.log");
 
-/** QEMU's command line. Source and destination of a migration must agree in all but `incoming` and `dir`. */
-export function qemuCommand(options: QemuOptions): CommandLine {
+/**
+ * QEMU's command line. Source and destination of a migration must agree in all but `incoming` and `dir`.
+ *
+ * @param user whom it becomes once it has opened its taps, /dev/kvm and sockets; null: it stays who started it.
+ */
+export function qemuCommand(options: QemuOptions, user: UserIds | null): CommandLine {
   const { image, dir } = options;
   return [
     "qemu-system-x86_64",
     ...["-name", options.name, "-nodefaults", "-no-user-config", "-nographic"],
-    ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+    ...["-sandbox", `on,obsolete=deny,elevateprivileges=${elevation(user)},spawn=deny,resourcecontrol=deny`],
+    ...(user === null ? [] : runAs(user, options.qemuVersion)),
     ...["-machine", "q35,usb=off,vmport=off,graphics=off"],
     ...(options.accelerator === "kvm"
       ? ["-accel", "kvm", "-cpu", "host"]
@@ -64,6 +70,18 @@ export function qemuCommand(options: QemuOptions): CommandLine {
     ...(options.diskSocket === undefined ? [] : diskArguments(options.diskSocket)),
     ...(options.incoming ? ["-incoming", "defer"] : []),
   ];
+}
+
+/**
+ * The filter is there before QEMU changes its user: anything but `allow` ends 7.2 at that call. Whom it has become has
+ * no capabilities, and the filter comes with no_new_privs: what is allowed then gives nothing back.
+ */
+const elevation = (user: UserIds | null) => (user === null ? "deny" : "allow");
+
+/** QEMU 9.1 renamed the option (docs/about/deprecated). */
+function runAs({ uid, gid }: UserIds, qemuVersion: string): string[] {
+  const user = `${uid}:${gid}`;
+  return isOlder(qemuVersion, [9, 1]) ? ["-runas", user] : ["-run-with", `user=${user}`];
 }
 
 /** Source and destination have it open at once: an NBD server takes both, and neither locks it. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { chmod, rename, rm } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,16 +17,14 @@ const CONNECT_MS = 10_000;
  * that every cell starts from the same booted, filled guest without booting and filling one.
  */
 export async function saveState(guest: Guest, file: string): Promise<void> {
-  const socket = join(guest.dir, "save.sock");
   const part = `${file}.${process.pid}.part`;
   const server = createServer();
-  server.listen(socket);
-  await once(server, "listening");
+  const uri = await listenIn(guest, server, "save.sock");
   try {
     const accepted = once(server, "connection", { signal: AbortSignal.timeout(CONNECT_MS) });
     await guest.qmp.execute("stop");
     await guest.qmp.execute("migrate-set-parameters", { "max-bandwidth": 2 ** 40 });
-    await guest.qmp.execute("migrate", { uri: `unix:${socket}` });
+    await guest.qmp.execute("migrate", { uri });
     const [stream] = (await accepted) as [NodeJS.ReadableStream];
     await pipeline(stream, createWriteStream(part, { mode: 0o600 }));
     await untilStatus(guest, (status) => status === "completed");
@@ -39,9 +37,9 @@ export async function saveState(guest: Guest, file: string): Promise<void> {
 
 /** Fills a guest that was started with `incoming` from a saved state; it runs when this resolves. */
 export async function restoreState(guest: Guest, file: string): Promise<void> {
-  const socket = join(guest.dir, "restore.sock");
-  await guest.qmp.execute("migrate-incoming", { uri: `unix:${socket}` });
-  const stream = connect(socket);
+  const name = "restore.sock";
+  await guest.qmp.execute("migrate-incoming", { uri: uriOf(name) });
+  const stream = connect(join(guest.dir, name));
   await once(stream, "connect");
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), stream);
   await untilLoaded(guest, 60_000);
@@ -54,12 +52,10 @@ export async function restoreState(guest: Guest, file: string): Promise<void> {
  * guest for a good half second; done here, that does not fall into the migration that is measured.
  */
 export async function settleDirtyBitmap(guest: Guest): Promise<void> {
-  const socket = join(guest.dir, "settle.sock");
   const server = createServer((stream) => stream.on("error", () => undefined).resume());
-  server.listen(socket);
-  await once(server, "listening");
+  const uri = await listenIn(guest, server, "settle.sock");
   try {
-    await guest.qmp.execute("migrate", { uri: `unix:${socket}` });
+    await guest.qmp.execute("migrate", { uri });
     await untilStatus(
       guest,
       (status) => status === "active" || status === "completed" || status === "failed",
@@ -69,6 +65,19 @@ export async function settleDirtyBitmap(guest: Guest): Promise<void> {
   } finally {
     server.close();
   }
+}
+
+/** By its name alone: QEMU works in its own folder, and those above are closed to its user. */
+const uriOf = (socketName: string) => `unix:${socketName}`;
+
+/** Listens on a socket in the guest's folder that its QEMU may connect to, and nobody else; says where for QEMU. */
+async function listenIn({ host, dir }: Guest, server: Server, socketName: string): Promise<string> {
+  const socket = join(dir, socketName);
+  server.listen(socket);
+  await once(server, "listening");
+  await chmod(socket, 0o600);
+  if (host.guestUser !== null) await host.files.give(socket, host.guestUser);
+  return uriOf(socketName);
 }
 
 const migrateInfo = z.object({ status: z.string().optional(), "error-desc": z.string().optional() });

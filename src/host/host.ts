@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from "./live-process.js";
-import type { CommandLine, Exec, Running, Spawn } from "./process.js";
+import type { CommandLine, DaemonOptions, Exec, Running, Spawn } from "./process.js";
 
 /**
  * A machine to run programs on: this one, or another that is reached over SSH. Everything that a lab makes, it
@@ -10,12 +10,18 @@ export interface Host {
   readonly name: string;
   readonly exec: Exec;
   readonly spawn: Spawn;
+  /** Whom QEMU runs as there; null: root, where its sockets are reached through sshd as who logs in. */
+  readonly guestUser: UserIds | null;
   /**
-   * Starts a program that outlives the harness, its output in a file over there.
+   * Starts a program that outlives the harness, its output in a file over there, in whose folder it works.
    *
    * @returns undefined when it has ended at once.
    */
-  startDaemon(command: CommandLine, logFile: string): Promise<ProcessIdentity | undefined>;
+  startDaemon(
+    command: CommandLine,
+    logFile: string,
+    options?: DaemonOptions,
+  ): Promise<ProcessIdentity | undefined>;
   isAlive(process: ProcessIdentity): Promise<boolean>;
   /** Ends exactly this process: SIGTERM, then SIGKILL. Does nothing if it is already gone. */
   endProcess(process: ProcessIdentity): Promise<void>;
@@ -30,6 +36,11 @@ export interface Host {
   readClock(): Promise<ClockReading>;
 }
 
+export interface UserIds {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface HostFiles {
   exists(path: string): Promise<boolean>;
   /** @throws Error when it can't be read. */
@@ -37,6 +48,8 @@ export interface HostFiles {
   write(path: string, text: string): Promise<void>;
   /** With all folders above it; only its owner may enter. */
   makeFolder(path: string): Promise<void>;
+  /** Makes a user the owner of a file or folder. */
+  give(path: string, user: UserIds): Promise<void>;
   /** A file or a folder with all that is in it; does nothing when there is none. */
   remove(path: string): Promise<void>;
   /** Copies a file of this machine to there; does nothing where there is here. */

@@ -55,9 +55,20 @@ export class Ledger {
     return join(this.dir, "ledger.jsonl");
   }
 
+  /** @throws Failure (environment) when a run of this id is under way here, or has left something behind. */
   async open(): Promise<void> {
     await mkdir(this.runsDir, { recursive: true, mode: 0o700 });
-    await mkdir(this.dir, { mode: 0o700 });
+    try {
+      await mkdir(this.dir, { mode: 0o700 });
+    } catch (cause) {
+      if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause;
+      throw new Failure("this run has machines here already", {
+        kind: "environment",
+        place: this.runId,
+        mend: "see what works on it: cloudlet status",
+        cause,
+      });
+    }
     await this.takeOver();
   }
 

@@ -1,5 +1,5 @@
-import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import type { Host, HostFiles } from "./host.js";
+import { access, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import type { Host, HostFiles, UserIds } from "./host.js";
 import { readInterfaceCounters } from "./interface-counters.js";
 import { endProcess, identifyProcess, isAlive } from "./live-process.js";
 import { exec, spawn, startDaemon } from "./process.js";
@@ -7,6 +7,9 @@ import { monotonicMs, realtimeOffsetMs } from "./wall-clock.js";
 
 /** Watching the wall clock tick gives the offset within some 20 µs. */
 const CLOCK_BOUND_MS = 0.05;
+
+/** The user of no rights that every Linux knows by number (nobody, nogroup). */
+const NOBODY: UserIds = { uid: 65_534, gid: 65_534 };
 
 const files: HostFiles = {
   exists: (path) =>
@@ -19,6 +22,7 @@ const files: HostFiles = {
   makeFolder: async (path) => {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
+  give: (path, { uid, gid }) => chown(path, uid, gid),
   remove: (path) => rm(path, { recursive: true, force: true }),
   send: () => Promise.resolve(),
   fetch: () => Promise.resolve(),
@@ -29,7 +33,10 @@ export const localHost: Host = {
   name: "this machine",
   exec,
   spawn,
-  startDaemon: async (command, logFile) => identifyProcess(await startDaemon(command, logFile)),
+  // Only root can hand anything over.
+  guestUser: process.getuid?.() === 0 ? NOBODY : null,
+  startDaemon: async (command, logFile, options) =>
+    identifyProcess(await startDaemon(command, logFile, options)),
   isAlive,
   endProcess,
   files,

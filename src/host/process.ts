@@ -1,6 +1,7 @@
 import { spawn as spawnChild } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { execa, ExecaError } from "execa";
 import { Failure } from "../failure.js";
 
@@ -143,19 +144,27 @@ async function* nothing(): AsyncGenerator<string> {
 }
 
 /**
- * Starts a program that outlives the harness (its session is its own), output to a log file.
+ * Starts a program that outlives the harness (its session is its own), output to a log file, in whose folder it works.
  * Resolves with its pid once it has been started.
  */
-export type StartDaemon = (command: CommandLine, logFile: string) => Promise<number>;
+export type StartDaemon = (command: CommandLine, logFile: string, options?: DaemonOptions) => Promise<number>;
 
-export const startDaemon: StartDaemon = async ([file, ...args], logFile) => {
+export interface DaemonOptions {
+  /** Nobody else may use the files and sockets that it makes. Over SSH that is always so. */
+  readonly ownerOnly?: boolean;
+}
+
+export const startDaemon: StartDaemon = async ([file, ...args], logFile, { ownerOnly = false } = {}) => {
   const log = await open(logFile, "a", 0o600);
   try {
-    const child = spawnChild(file, args, {
-      detached: true,
-      stdio: ["ignore", log.fd, log.fd],
-      env: { ...process.env, ...environment },
-    });
+    const start = () =>
+      spawnChild(file, args, {
+        detached: true,
+        cwd: dirname(logFile),
+        stdio: ["ignore", log.fd, log.fd],
+        env: { ...process.env, ...environment },
+      });
+    const child = ownerOnly ? withUmask(0o077, start) : start();
     await once(child, "spawn");
     child.unref();
     return child.pid ?? -1;
@@ -163,3 +172,13 @@ export const startDaemon: StartDaemon = async ([file, ...args], logFile) => {
     await log.close();
   }
 };
+
+/** A child has the umask of its parent at the moment of the fork, which is over when `start` returns. */
+function withUmask<T>(mask: number, start: () => T): T {
+  const before = process.umask(mask);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
+}

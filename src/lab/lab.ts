@@ -26,7 +26,7 @@ interface LabParts {
   /** Reaches the machines again that were lost since the last cell; absent where they can't be. */
   readonly reach?: (signal: AbortSignal) => Promise<void>;
   /** Removes all that the ledger says was made. */
-  readonly remove: () => Promise<void>;
+  readonly remove: () => Promise<unknown>;
 }
 
 /** The machines and links of one run: what all of its cells share. */

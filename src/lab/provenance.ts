@@ -10,17 +10,19 @@ type Machine = Provenance["machine"];
 export async function labProvenance({ namespaces, shaper, toolchain }: Lab): Promise<Provenance> {
   const hosts = hostsOf(namespaces);
   const { accelerator, image } = toolchain;
+  const areOneMachine = new Set(Object.values(hosts)).size === 1;
   return {
     versions: { node: process.version, ...(await toolVersions(hosts.vm1.exec)) },
     machine: await machineOf(hosts.host),
     accelerator: accelerator.accelerator,
+    ...(areOneMachine ? {} : { cloudlets: await cloudletKind([hosts.vm1, hosts.vm2]) }),
     shaper: shaper.kind,
     detail: {
       accelerator: accelerator.reason,
       guestKernel: image.kernelVersion,
       guestImage: image.digest,
       guestPackages: image.packages,
-      ...(new Set(Object.values(hosts)).size === 1 ? {} : { machines: await machinesOf(hosts) }),
+      ...(areOneMachine ? {} : { machines: await machinesOf(hosts) }),
     },
   };
 }
@@ -50,6 +52,37 @@ async function machinesOf(hosts: Readonly<Record<string, Host>>) {
       [name, { ...(await machineOf(host)), kernel: (await host.exec(["uname", "-r"])).trim() }] as const,
   );
   return Object.fromEntries(await Promise.all(described));
+}
+
+type CloudletKind = NonNullable<Provenance["cloudlets"]>;
+
+/** Of two that differ, the one that says less about speed. */
+async function cloudletKind(hosts: readonly Host[]): Promise<CloudletKind> {
+  const kinds = await Promise.all(
+    hosts.map(async ({ files }) => {
+      const read = (path: string) => files.read(path).catch(() => "");
+      const [cpuinfo, clockSources, vendor] = await Promise.all([
+        files.read("/proc/cpuinfo"),
+        read("/sys/devices/system/clocksource/clocksource0/available_clocksource"),
+        read("/sys/class/dmi/id/sys_vendor"),
+      ]);
+      return machineKind(cpuinfo, clockSources, vendor);
+    }),
+  );
+  return kinds.find((kind) => kind === "emulated") ?? kinds.find((kind) => kind === "virtual") ?? "physical";
+}
+
+/**
+ * A hypervisor sets the flag of its name in CPUID; QEMU offers KVM's clock under KVM and has none to offer without it.
+ *
+ * @param clockSources the kernel's available_clocksource.
+ * @param vendor the system's vendor by DMI.
+ */
+export function machineKind(cpuinfo: string, clockSources: string, vendor: string): CloudletKind {
+  if (!/^flags\s*:.*\bhypervisor\b/m.test(cpuinfo)) return "physical";
+  return vendor.trim() === "QEMU" && !clockSources.split(/\s+/).includes("kvm-clock")
+    ? "emulated"
+    : "virtual";
 }
 
 async function machineOf({ files }: Host): Promise<Machine> {

@@ -2,6 +2,7 @@ import type { Ledger } from "../host/ledger.js";
 import type { OpenOptions } from "../testbed/contract.js";
 import type { Lab } from "./lab.js";
 import type { Namespaces } from "./network/topology.js";
+import type { RemoveOptions } from "../testbed/standing-labs.js";
 import type { LabFile } from "./standing/lab-file.js";
 
 /** Makes the machines and links of labs: what differs between the testbeds of real machines. */
@@ -20,6 +21,10 @@ export interface LabProvider {
   attach(file: LabFile): Promise<Lab>;
   /** The machines of a lab, to look at and to run commands on, beside whoever works on it. */
   machines(id: string): Promise<Namespaces>;
-  /** Removes all that a run's ledger says it made, and nothing else. Safe to repeat. */
-  remove(ledger: Ledger): Promise<void>;
+  /**
+   * Removes all that a run's ledger says it made, and nothing else. Safe to repeat.
+   *
+   * @returns what is forgotten without being removed, in words.
+   */
+  remove(ledger: Ledger, options?: RemoveOptions): Promise<readonly string[]>;
 }

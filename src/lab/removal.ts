@@ -3,9 +3,12 @@ import { endProcess, identifyProcess } from "../host/live-process.js";
 import type { Ledger, Resource } from "../host/ledger.js";
 import { namespaceNames } from "../host/namespace.js";
 import type { Exec } from "../host/process.js";
+import type { RemoveOptions } from "../testbed/standing-labs.js";
 
 /** How to reach what a run has made on other machines. */
 export interface Elsewhere {
+  /** What would be left on one of them if it were not removed, and how to remove it by hand; in words. */
+  leftOn(machine: string): string;
   /** Removes all of it from one of them, given its name in the lab. */
   remove(machine: string): Promise<void>;
   /** Lets go of all of them, once there is nothing more to do there. */
@@ -17,22 +20,34 @@ export interface Elsewhere {
  * its namespaces, the namespaces with every link in them, its folders. Safe to repeat, and the only way anything
  * is removed.
  *
+ * @returns what is forgotten without being removed: on machines that do not answer, and only if asked to.
  */
-export async function removeRun(ledger: Ledger, exec: Exec, elsewhere?: Elsewhere): Promise<void> {
+export async function removeRun(
+  ledger: Ledger,
+  exec: Exec,
+  elsewhere?: Elsewhere,
+  { forget = false }: RemoveOptions = {},
+): Promise<readonly string[]> {
   const { resources } = await ledger.read();
   const failures: unknown[] = [];
+  const forgotten: string[] = [];
   for (const resource of [...resources].reverse()) {
     try {
       await remove(resource, exec, elsewhere);
       await ledger.strike(resource);
     } catch (error) {
+      if (forget && resource.kind === "machine" && elsewhere !== undefined) {
+        forgotten.push(elsewhere.leftOn(resource.name));
+        await ledger.strike(resource);
+      }
       // A machine that does not answer keeps nothing else from going; it stays in the ledger for another try.
-      failures.push(error);
+      else failures.push(error);
     }
   }
   await elsewhere?.leave();
   if (failures.length > 0) throw failures[0];
   await ledger.close();
+  return forgotten;
 }
 
 async function remove(resource: Resource, exec: Exec, elsewhere: Elsewhere | undefined): Promise<void> {

@@ -191,6 +191,15 @@ export const captureFileSchema = z.strictObject({
   complete: z.boolean(),
 });
 
+/** A cell that was begun, was not ok and was measured anew. */
+export const attemptSchema = z.strictObject({
+  startedAt: z.iso.datetime(),
+  durationS: z.number(),
+  status: z.enum(["invalid", "failed"]),
+  reasons: z.array(z.string()),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
 export const cellRecordSchema = z.strictObject({
   schema: z.literal(`cloudlet.cell/${RECORD_VERSION}`),
   id: cellIdSchema,
@@ -228,6 +237,8 @@ export const cellRecordSchema = z.strictObject({
   }),
   /** Packet captures of the device from the start of the probes to their end, where they were asked for. */
   captures: z.array(captureFileSchema).optional(),
+  /** Attempts before this one, the first one first; absent where it was measured once. */
+  earlier: z.array(attemptSchema).min(1).optional(),
 });
 export type CellRecord = z.infer<typeof cellRecordSchema>;
 
@@ -237,6 +248,11 @@ export const provenanceSchema = z.strictObject({
   machine: z.strictObject({ cpu: z.string(), cores: z.int(), memoryMiB: z.int() }),
   /** What runs VM3: hardware virtualization, QEMU's emulator, or a model. */
   accelerator: z.enum(["kvm", "tcg", "simulated"]),
+  /**
+   * What the cloudlets are, where they are machines of their own: `emulated` is a virtual machine without hardware
+   * virtualization, on which VM3's KVM is emulated, too.
+   */
+  cloudlets: z.enum(["physical", "virtual", "emulated"]).optional(),
   /** Where the WAN is shaped: netem on this host, in a guest of its own, or modelled. */
   shaper: z.enum(["host", "guest", "simulated"]),
   /** Anything else that a reader years later would want. */
@@ -280,6 +296,18 @@ export const runSchema = z.strictObject({
   experiments: z.array(experimentSchema),
   seed: z.int(),
   stopRule: stopRuleSchema.optional(),
+  /** What was asked for beside the experiments: with them, all that it takes to go on with the run. */
+  asked: z
+    .strictObject({
+      /** Which cells only; null: all. */
+      only: z.string().nullable(),
+      /** How often each point is measured, at most. */
+      repeat: z.int().min(1),
+      /** Name or path of the machines file; null: the testbed's usual. */
+      machines: z.string().nullable(),
+      capturePackets: z.boolean(),
+    })
+    .optional(),
   /** Cell ids in the order in which they were carried out. */
   cells: z.array(cellIdSchema),
   software: z.strictObject({ version: z.string(), commit: z.string().nullable() }),

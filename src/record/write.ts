@@ -23,16 +23,23 @@ export class RecordWriter {
     readonly dir: string,
     private run: RunRecord,
     private readonly hashes: Map<string, string>,
+    private readonly anew = new Set<string>(),
   ) {}
 
   /**
    * Begins the record of a run. The folder may be absent, empty, or hold the unfinished record of the
-   * same run, which is then continued. `run.cells` is kept by the writer: whole cells in the order in
-   * which they were written.
+   * same run, which is then continued; what a crash left half-written in there goes. `run.cells` is kept by the
+   * writer: whole cells in the order in which they were written.
+   *
+   * @param anew cells of the continued record that will be written again, in whatever state they are.
    *
    * Throws a Failure of kind "record" for a folder that holds anything else.
    */
-  static async create(dir: string, run: RunRecord): Promise<RecordWriter> {
+  static async create(
+    dir: string,
+    run: RunRecord,
+    anew: ReadonlySet<string> = new Set(),
+  ): Promise<RecordWriter> {
     await mkdir(dir, { recursive: true });
     const entries = await readdir(dir);
     if (!entries.includes("run.json")) {
@@ -47,7 +54,10 @@ export class RecordWriter {
     const { run: found } = await readRunFile(dir);
     if (found.runId !== run.runId) throw refusal(dir, `holds another run, ${found.runId}`);
     if (found.endedAt !== null) throw refusal(dir, `holds a finished record of run ${found.runId}`);
-    return new RecordWriter(dir, found, await rehashWholeCells(dir, found.cells));
+    await removePartials(dir);
+    await removePartials(join(dir, "cells"));
+    const kept = found.cells.filter((id) => !anew.has(id));
+    return new RecordWriter(dir, found, await rehashWholeCells(dir, kept), new Set(anew));
   }
 
   /** Adds one cell with its raw series. A series without rows gets no file; captures are taken from where they lie. */
@@ -57,7 +67,7 @@ export class RecordWriter {
     captures: readonly CapturedPackets[] = [],
   ): Promise<void> {
     const folder = join(this.dir, "cells", record.id);
-    if (this.run.cells.includes(record.id)) {
+    if (this.run.cells.includes(record.id) && !this.anew.has(record.id)) {
       throw new Failure(`cell ${record.id} is already recorded`, {
         kind: "record",
         place: folder,
@@ -90,6 +100,7 @@ export class RecordWriter {
       await writeFileDurably(join(partial, "cell.json"), content);
       hashes.set(`cells/${record.id}/cell.json`, sha256(content));
       await syncFolder(partial);
+      if (this.anew.delete(record.id)) await this.withdraw(record.id);
       // A folder of this name that run.json does not list was left by a crash between these two steps.
       await rm(folder, { recursive: true, force: true });
       await rename(partial, folder);
@@ -104,12 +115,23 @@ export class RecordWriter {
     for (const { path } of captures) await rm(path, { force: true });
   }
 
+  /** A cell that is written again is in no record while its folder is neither the one nor the other. */
+  private async withdraw(id: string): Promise<void> {
+    this.run = { ...this.run, cells: this.run.cells.filter((each) => each !== id) };
+    await writeFileAtomically(join(this.dir, "run.json"), json(this.run));
+  }
+
   /**
    * Closes the record: hashes of every file, then the end of the run as the last thing written.
    *
    * @param points where each point stood, in a run with a stop rule.
    */
   async finish(endedAt: string, points: readonly PointPrecision[] = []): Promise<void> {
+    // Repetitions that the stop rule no longer asks for, now that those before them are there.
+    for (const id of this.anew) {
+      await this.withdraw(id);
+      await rm(join(this.dir, "cells", id), { recursive: true, force: true });
+    }
     const { stopRule } = this.run;
     this.run = runSchema.parse({
       ...this.run,
@@ -121,6 +143,12 @@ export class RecordWriter {
     await writeFileAtomically(join(this.dir, MANIFEST_FILE), formatManifest(manifest));
     await writeFileAtomically(join(this.dir, "run.json"), content);
   }
+}
+
+/** What a writer that was killed had begun: it is in no record. */
+async function removePartials(dir: string): Promise<void> {
+  const left = (await readdir(dir)).filter((name) => name.startsWith(".") && name.endsWith(".part"));
+  for (const name of left) await rm(join(dir, name), { recursive: true });
 }
 
 async function rehashWholeCells(dir: string, cells: readonly string[]): Promise<Map<string, string>> {

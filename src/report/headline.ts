@@ -1,8 +1,7 @@
 import { claimTally } from "../compare/report.js";
+import { hypervisorInWords } from "../figure/caption.js";
 import { html, type Html } from "./html.js";
 import type { ReportSource } from "./source.js";
-
-const accelerators = { kvm: "QEMU with KVM", tcg: "QEMU with TCG", simulated: "no real guest" } as const;
 
 /** What was run, on what, and how far to trust it, before anything else. */
 export function headline({ measured, comparison }: ReportSource): Html {
@@ -12,7 +11,7 @@ export function headline({ measured, comparison }: ReportSource): Html {
   const facts: [string, string][] = [
     ["Testbed", `${testbed.name}, ${simulated ? "simulated" : "emulation on a real machine"}`],
     ["Profile", `${profile.name}: ${profile.title}`],
-    ["VM3 ran under", accelerators[provenance.accelerator]],
+    ["VM3 ran under", hypervisorInWords(provenance)],
     ["Date", period(run.startedAt, run.endedAt ?? run.startedAt)],
     ["Cells", statusCounts(cells)],
     ["Repetitions", repetitions(points.map(({ ok }) => ok.length))],

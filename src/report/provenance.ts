@@ -47,7 +47,7 @@ function softwareTable({
   testbed,
   schema,
 }: RunRecord): Html {
-  const { versions, machine, accelerator, shaper } = provenance;
+  const { versions, machine, accelerator, cloudlets, shaper } = provenance;
   const rows: [string, Content][] = [
     ["cloudlet", `${software.version}${software.commit === null ? "" : `, commit ${software.commit}`}`],
     ...Object.entries(versions),
@@ -55,6 +55,7 @@ function softwareTable({
     ["memory", `${machine.memoryMiB} MiB`],
     ["testbed", `${testbed.name} (${testbed.kind})`],
     ["accelerator", accelerator],
+    ...(cloudlets === undefined ? [] : [["cloudlets", cloudlets] satisfies [string, Content]]),
     ["shaper", shaper],
     ["run", runId],
     ["seed", seed],

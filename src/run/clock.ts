@@ -5,3 +5,9 @@ export interface Clock {
   /** Milliseconds on a clock that never jumps. */
   monotonicMs(): number;
 }
+
+/** A clock that can be waited by. */
+export interface WaitingClock extends Clock {
+  /** Lets time pass. @throws the signal's reason once it is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { cellIdSchema, cellRecordSchema, runSchema, stopRuleSchema } from "../record/schema.js";
+import {
+  attemptSchema,
+  cellIdSchema,
+  cellRecordSchema,
+  runSchema,
+  stopRuleSchema,
+} from "../record/schema.js";
 
 /** What a cell is busy with. */
 const stepSchema = z.enum([
@@ -63,6 +69,15 @@ export const runEventSchemas = [
     secondsLeftAtMost: seconds,
   }),
   z.strictObject({ type: z.literal("cell-step"), cell: cellIdSchema, step: stepSchema }),
+  /** It was not ok and is measured again. */
+  z.strictObject({
+    type: z.literal("cell-retried"),
+    cell: cellIdSchema,
+    status: attemptSchema.shape.status,
+    reasons: attemptSchema.shape.reasons.readonly(),
+    /** Until it begins anew. */
+    pauseS: seconds,
+  }),
   z.strictObject({
     type: z.literal("cell-ended"),
     cell: cellIdSchema,

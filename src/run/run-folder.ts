@@ -57,6 +57,18 @@ export function demandSameMachine(dir: string, before: Provenance, now: Provenan
   }
 }
 
+/** @throws Failure (record) when another release or commit began the run: its record names one for all cells. */
+export function demandSameSoftware(
+  dir: string,
+  before: RunRecord["software"],
+  now: RunRecord["software"],
+): void {
+  if (isDeepStrictEqual(before, now)) return;
+  const inWords = ({ version, commit }: RunRecord["software"]) =>
+    `cloudlet ${version}${commit === null ? "" : `, commit ${commit}`}`;
+  throw refusal(dir, `its run was begun by ${inWords(before)}; this is ${inWords(now)}`);
+}
+
 /** Removes the record of a run of which not one cell is whole, and the folder if nothing else is in it. */
 export async function removeEmptyRecord(dir: string): Promise<void> {
   const { run } = await readRunFile(dir);

@@ -1,14 +1,23 @@
 import type { Cell } from "../experiment/plan.js";
 import type { LocatedPlan } from "../experiment/read-plan.js";
 import { Failure } from "../failure.js";
+import type { ClaimRequest } from "../host/claims.js";
 import { RECORD_VERSION, type RunRecord } from "../record/schema.js";
 import { RecordWriter } from "../record/write.js";
-import type { Testbed } from "../testbed/contract.js";
-import type { Clock } from "./clock.js";
+import type { Session, Testbed } from "../testbed/contract.js";
+import type { WaitingClock } from "./clock.js";
+import { type Continuation, continuationOf, NOTHING_RECORDED } from "./continuation.js";
 import type { Report, RunCounts } from "./progress.js";
 import { demandReady } from "./readiness.js";
 import { Repetitions } from "./repetitions.js";
-import { demandSameMachine, demandSameRun, removeEmptyRecord, unfinishedRun } from "./run-folder.js";
+import type { Asked } from "./recorded-plan.js";
+import {
+  demandSameMachine,
+  demandSameRun,
+  demandSameSoftware,
+  removeEmptyRecord,
+  unfinishedRun,
+} from "./run-folder.js";
 import type { Scenario } from "./scenario/contract.js";
 import type { StopRule } from "./stop-rule.js";
 import { walk } from "./walk.js";
@@ -19,14 +28,18 @@ export interface RunOptions {
   readonly scenarios: ReadonlyMap<string, Scenario>;
   /** Leaves out the repetitions beyond its minimum that a point does not need; without it, all are carried out. */
   readonly stopRule?: StopRule | undefined;
-  /** Captures the device's packets in every cell. */
-  readonly capturePackets?: boolean;
+  /** Beside the plan, what it takes to go on with the run. */
+  readonly asked: Asked;
+  /** How often a cell that is not ok is measured again before the run goes on without it. */
+  readonly retries: number;
   /** Where the record goes: a new or empty folder, or that of this same run when it was interrupted. */
   readonly dir: string;
   /** Names everything that a new run makes on the machine. */
   readonly runId: string;
+  /** Holds what the run takes of this machine against other runs, or says who has it. */
+  readonly claim: (request: Omit<ClaimRequest, "wait">) => Promise<AsyncDisposable>;
   readonly software: RunRecord["software"];
-  readonly clock: Clock;
+  readonly clock: WaitingClock;
   readonly signal: AbortSignal;
   readonly report: Report;
 }
@@ -46,65 +59,91 @@ export interface RunOutcome extends RunCounts {
  * folder is taken.
  */
 export async function carryOut(options: RunOptions): Promise<RunOutcome> {
-  const { located, testbed, dir, signal, report, clock, stopRule, capturePackets = false } = options;
+  const { located, testbed, dir, signal, report } = options;
+  const { capturePackets } = options.asked;
   const { plan } = located;
   refuseCells({ cells: plan.cells, placeOf: located.placeOf }, testbed);
   if (capturePackets) demandPackets(testbed);
   const unfinished = await unfinishedRun(dir);
-  if (unfinished !== undefined) demandSameRun(dir, unfinished, options);
+  if (unfinished !== undefined) {
+    demandSameRun(dir, unfinished, options);
+    demandSameSoftware(dir, unfinished.software, options.software);
+  }
   await demandReady(testbed, signal);
+  const continuation = unfinished === undefined ? NOTHING_RECORDED : await continuationOf(dir, unfinished);
 
   const runId = unfinished?.runId ?? options.runId;
   const note = (message: string) => {
     report({ type: "note", message });
   };
-  const session = await testbed.open({ runId, seed: plan.seed, capturePackets, signal, note });
+  await testbed.labs?.removeLeftovers(note);
+  const share = testbed.share?.(plan.cells);
+  const held = share && (await options.claim({ ...share, runId, testbed: testbed.name, signal, note }));
   try {
-    const provenance = await session.provenance();
-    if (unfinished !== undefined) demandSameMachine(dir, unfinished.provenance, provenance);
-    const recorded = new Set(unfinished?.cells);
-    const writer = await RecordWriter.create(dir, {
-      schema: `cloudlet.run/${RECORD_VERSION}`,
-      runId,
-      startedAt: unfinished?.startedAt ?? clock.now(),
-      endedAt: null,
-      testbed: { name: testbed.name, kind: testbed.kind },
-      profile: plan.profile,
-      experiments: [...plan.experiments],
-      seed: plan.seed,
-      ...(stopRule === undefined ? {} : { stopRule: { ...stopRule.declared, points: [] } }),
-      cells: [...recorded],
-      software: options.software,
-      provenance,
-    });
+    const session = await testbed.open({ runId, seed: plan.seed, capturePackets, signal, note });
     try {
-      report({
-        type: "run-started",
-        runId,
-        testbed: testbed.name,
-        kind: testbed.kind,
-        profile: plan.profile.name,
-        seed: plan.seed,
-        cells: new Repetitions(plan.cells, stopRule).certain.map(({ id }) => id),
-        recorded: [...recorded],
-        ...(stopRule === undefined ? {} : { stopRule: stopRule.declared }),
-        dir,
-      });
-      const { points, recorded: whole, ...counts } = await walk(recorded, session, writer, options);
-      const interrupted = counts.remaining > 0;
-      if (!interrupted) await writer.finish(clock.now(), points);
-      report({
-        type: "run-ended",
-        dir,
-        ...counts,
-        ...(stopRule === undefined || interrupted ? {} : { points }),
-      });
-      return { ...counts, interrupted, recorded: whole };
+      return await measure(session, { ...options, runId }, unfinished, continuation);
     } finally {
-      await removeEmptyRecord(dir);
+      await session[Symbol.asyncDispose]();
     }
   } finally {
-    await session[Symbol.asyncDispose]();
+    await held?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Carries the cells out that are not recorded yet, on machines that are up. */
+async function measure(
+  session: Session,
+  options: RunOptions,
+  unfinished: RunRecord | undefined,
+  { kept, anew, notes }: Continuation,
+): Promise<RunOutcome> {
+  const { located, testbed, dir, runId, report, clock, stopRule, asked } = options;
+  const { plan } = located;
+  const provenance = await session.provenance();
+  if (unfinished !== undefined) demandSameMachine(dir, unfinished.provenance, provenance);
+  const begun: RunRecord = {
+    schema: `cloudlet.run/${RECORD_VERSION}`,
+    runId,
+    startedAt: unfinished?.startedAt ?? clock.now(),
+    endedAt: null,
+    testbed: { name: testbed.name, kind: testbed.kind },
+    profile: plan.profile,
+    experiments: [...plan.experiments],
+    seed: plan.seed,
+    ...(stopRule === undefined ? {} : { stopRule: { ...stopRule.declared, points: [] } }),
+    asked,
+    cells: [],
+    software: options.software,
+    provenance,
+  };
+  const writer = await RecordWriter.create(dir, begun, new Set(anew.keys()));
+  try {
+    report({
+      type: "run-started",
+      runId,
+      testbed: testbed.name,
+      kind: testbed.kind,
+      profile: plan.profile.name,
+      seed: plan.seed,
+      cells: new Repetitions(plan.cells, stopRule).certain.map(({ id }) => id),
+      recorded: [...kept],
+      ...(stopRule === undefined ? {} : { stopRule: stopRule.declared }),
+      dir,
+    });
+    for (const message of notes) report({ type: "note", message });
+    const { points, recorded: whole, ...counts } = await walk({ kept, anew }, session, writer, options);
+    const interrupted = counts.remaining > 0;
+    if (!interrupted) await writer.finish(clock.now(), points);
+    report({
+      type: "run-ended",
+      dir,
+      ...counts,
+      ...(stopRule === undefined || interrupted ? {} : { points }),
+    });
+    return { ...counts, interrupted, recorded: whole };
+  } finally {
+    await removeEmptyRecord(dir);
   }
 }
 

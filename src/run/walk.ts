@@ -2,10 +2,12 @@ import type { Cell } from "../experiment/plan.js";
 import { readWholeCells } from "../record/read.js";
 import type { RecordWriter } from "../record/write.js";
 import type { Session } from "../testbed/contract.js";
-import { type MeasuredCell, measureCell } from "./cell.js";
+import type { MeasuredCell } from "./cell.js";
+import type { Continuation } from "./continuation.js";
 import { inOrder } from "./in-order.js";
 import type { RunCounts } from "./progress.js";
 import { Repetitions } from "./repetitions.js";
+import { measureWithRetries } from "./retries.js";
 import type { RunOptions } from "./run.js";
 import type { Scenario } from "./scenario/contract.js";
 import type { PointPrecision } from "./stop-rule.js";
@@ -24,12 +26,15 @@ export interface Walked extends RunCounts {
  * one by one, each once the one before it is recorded whole.
  */
 export async function walk(
-  recorded: ReadonlySet<string>,
+  { kept, anew }: Pick<Continuation, "kept" | "anew">,
   session: Session,
   writer: RecordWriter,
-  options: Pick<RunOptions, "located" | "testbed" | "scenarios" | "clock" | "signal" | "report" | "stopRule">,
+  options: Pick<
+    RunOptions,
+    "located" | "testbed" | "scenarios" | "clock" | "signal" | "report" | "stopRule" | "retries"
+  >,
 ): Promise<Walked> {
-  const { located, testbed, scenarios, clock, signal, report, stopRule } = options;
+  const { located, testbed, scenarios, clock, signal, report, stopRule, retries } = options;
   const { concurrency = 1 } = testbed;
   const repetitions = new Repetitions(located.plan.cells, stopRule);
   const counts = { ok: 0, invalid: 0, failed: 0 };
@@ -49,7 +54,11 @@ export async function walk(
       secondsLeftAtMost: timeLeft([...waiting, ...repetitions.possible]),
     });
     waiting.delete(cell);
-    const measured = await measureCell(cell, session, {
+    const measured = await measureWithRetries(cell, session, {
+      // The same seed would give the same again.
+      retries: testbed.kind === "simulation" ? 0 : retries,
+      earlier: anew.get(cell.id) ?? [],
+      report,
       scenario: scenarioOf(cell, scenarios),
       clock,
       signal,
@@ -81,7 +90,7 @@ export async function walk(
   try {
     let block = repetitions.certain;
     while (block.length > 0) {
-      const missing = block.filter(({ id }) => !recorded.has(id));
+      const missing = block.filter(({ id }) => !kept.has(id));
       of += block.length;
       done += block.length - missing.length;
       for (const cell of missing) waiting.add(cell);
@@ -106,7 +115,7 @@ export async function walk(
   return {
     ...counts,
     remaining: of - done,
-    recorded: recorded.size + finished.length,
+    recorded: kept.size + finished.length,
     points: stopRule === undefined ? [] : repetitions.precision(),
   };
 }

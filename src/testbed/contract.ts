@@ -1,4 +1,5 @@
 import type { Cell } from "../experiment/plan.js";
+import type { Share } from "../host/claims.js";
 import type { Flow } from "../experiment/schema.js";
 import type {
   CellEvidence,
@@ -30,6 +31,8 @@ export interface Testbed {
   readonly concurrency?: number;
   /** Whether it has packets to capture. Without it: none. */
   readonly packetCapture?: boolean;
+  /** What these cells take of this machine; absent where any number of runs go side by side. */
+  share?(cells: readonly Cell[]): Share;
   /** Which machines it works on, where there is a choice; absent where there is none. */
   readonly machines?: MachineChoice;
   /** What it needs on this machine, what is there, and the command that mends the rest. */

@@ -28,9 +28,18 @@ export interface StandingLabs {
   attach(id: string, options: Pick<OpenOptions, "signal" | "note">): Promise<StandingLab>;
   /**
    * Removes all that a lab or an abandoned run has made, and nothing else.
-   * @throws Failure (environment) while a live process works on it.
+   *
+   * @returns what is forgotten without being removed, with how to remove it by hand; none unless asked to forget.
+   * @throws Failure (environment) while a live process works on it, or for a machine that does not answer.
    */
-  remove(id: string): Promise<void>;
+  remove(id: string, options?: RemoveOptions): Promise<readonly string[]>;
+  /** Removes what runs have made whose process ended without clearing up, and says so. */
+  removeLeftovers(note: OpenOptions["note"]): Promise<void>;
+}
+
+export interface RemoveOptions {
+  /** Gives up what is on machines that do not answer. */
+  readonly forget?: boolean;
 }
 
 export const labMachines = ["vm1", "vm2", "vm3", "vm4", "host"] as const;

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { chooseLab, chooseRemoval, type KnownLab, knownLabs, labsOf } from "../../src/cli/lab-choice.js";
-import type { LabListing, LabState, StandingLabs } from "../../src/testbed/standing-labs.js";
+import type { Cell } from "../../src/experiment/plan.js";
+import {
+  chooseLab,
+  chooseRemoval,
+  type KnownLab,
+  knownLabs,
+  labLike,
+  labsOf,
+} from "../../src/cli/lab-choice.js";
+import type { LabDescription, LabListing, LabState, StandingLabs } from "../../src/testbed/standing-labs.js";
 import { failureOf } from "../experiment/failure-of.js";
 import { FakeTestbed, VirtualClock } from "../run/fake-testbed.js";
 
@@ -15,12 +23,13 @@ const run = (id: string, state: LabState = driven): LabListing => ({ id, kind: "
 class TestbedWithLabs extends FakeTestbed {
   readonly labs: StandingLabs;
 
-  constructor(listings: readonly LabListing[]) {
+  constructor(listings: readonly LabListing[], described: Readonly<Record<string, LabDescription>> = {}) {
     super(new VirtualClock());
     const unused = () => Promise.reject(new Error("not asked for here"));
     this.labs = {
       list: () => Promise.resolve([...listings]),
-      ...{ up: unused, describe: unused, execute: unused, attach: unused, remove: unused },
+      describe: (id) => (described[id] === undefined ? unused() : Promise.resolve(described[id])),
+      ...{ up: unused, execute: unused, attach: unused, remove: unused, removeLeftovers: unused },
     };
   }
 }
@@ -37,6 +46,36 @@ describe("knownLabs", () => {
       new TestbedWithLabs([run("b"), lab("c")]),
     ];
     expect(ids(await knownLabs(testbeds))).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("labLike", () => {
+  const cell = {
+    experiment: "smoke",
+    profile: { name: "modern" },
+    guest: { memoryMiB: 256, vcpus: 1, usedMiB: 128 },
+    access: { rateBps: 100e6, rttMs: 2 },
+    wan: { rateBps: 60e6, rttMs: 20 },
+  } as Cell;
+  const { guest, access } = cell;
+  const like = (id: string, differs: Partial<LabDescription> = {}) =>
+    ({ id, experiment: "smoke", profile: "modern", guest, access, ...differs }) as LabDescription;
+
+  it("finds the lab that was brought up for the same, shaped since or not", async () => {
+    const { labs } = new TestbedWithLabs([run("x"), lab("dead", abandoned), lab("a"), lab("b", driven)], {
+      a: like("a", { guest: { ...guest, memoryMiB: 512 } }),
+      b: like("b", { wan: { rateBps: 1e6, rttMs: 9 } }),
+    });
+    expect((await labLike(cell, labs))?.id).toBe("b");
+  });
+
+  it("takes none for one of another experiment, profile or access link", async () => {
+    const { labs } = new TestbedWithLabs([lab("a"), lab("b"), lab("c")], {
+      a: like("a", { experiment: "grid" }),
+      b: like("b", { profile: "thesis-2014" }),
+      c: like("c", { access: { rateBps: null, rttMs: 0 } }),
+    });
+    expect(await labLike(cell, labs)).toBeUndefined();
   });
 });
 

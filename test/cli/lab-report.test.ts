@@ -7,6 +7,7 @@ import {
   metricLines,
   migrationLines,
   qdiscLines,
+  standsAlready,
 } from "../../src/cli/lab-report.js";
 import type { Metric } from "../../src/metric/contract.js";
 import type { LinkMeasurement, MigrationOutcome } from "../../src/record/schema.js";
@@ -38,6 +39,30 @@ describe("qdiscLines", () => {
   it("leaves out what it can't read, and an interface without a qdisc", () => {
     expect(qdiscLines({ forward: "noqueue", backward: [] })).toEqual([]);
   });
+});
+
+it("says in what a lab that is up already differs from a new one", () => {
+  const asked = { wan: { rateBps: 60e6, rttMs: 20 } };
+  const lab = { id: "a1", startedAt: "2026-01-01T00:00:00.000Z", ...asked } as LabDescription;
+  const like = (differs: Partial<LabDescription>): LabDescription => ({
+    ...lab,
+    vm3: { cloudlet: 1, pid: 7 },
+    device: { cloudlet: 1 },
+    ...differs,
+  });
+  expect(standsAlready(like({}), asked, "cloudlet")).toEqual([
+    "Up since 2026-01-01T00:00:00.000Z; nothing was changed. One more like it: cloudlet up --another",
+  ]);
+  const moved = like({
+    wan: { rateBps: null, rttMs: 0 },
+    vm3: { cloudlet: 2, pid: 8 },
+    device: { cloudlet: null },
+  });
+  expect(standsAlready(moved, asked, "cloudlet").slice(1)).toEqual([
+    "  its link between the cloudlets is not as asked: cloudlet shape --lab a1 --bw 60 --rtt 20",
+    "  VM3 is on cloudlet 2; back: cloudlet migrate --lab a1",
+    "  the device is not on cloudlet 1; anew: cloudlet down a1, then up",
+  ]);
 });
 
 it("tells a lab with its machines, links and shaping", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { captionOf } from "../../src/figure/caption.js";
+import { captionOf, hypervisorInWords } from "../../src/figure/caption.js";
 import type { Chart, Series } from "../../src/figure/chart.js";
 import { syntheticRun } from "../record/synthetic.js";
 
@@ -44,5 +44,17 @@ describe("the line under a chart's title", () => {
       "n = 2 to 3",
     );
     expect(caption("emulation", [marks("invalid", [1])]).origin).toContain("no attested cell");
+  });
+});
+
+describe("what VM3 ran under", () => {
+  const { provenance } = syntheticRun("emulation");
+  it("says so where KVM itself was emulated", () => {
+    expect(hypervisorInWords({ ...provenance, accelerator: "kvm", cloudlets: "emulated" })).toBe(
+      "QEMU with KVM in emulated machines",
+    );
+    expect(hypervisorInWords({ ...provenance, accelerator: "kvm", cloudlets: "physical" })).toBe(
+      "QEMU with KVM",
+    );
   });
 });

@@ -177,8 +177,9 @@ describe("whatever it wrote", () => {
   holds("vagrant's ssh-config is logins or an error", hostileOutput(sshConfig), (output) => {
     answered(() => {
       for (const { address, port, user, identityFile } of parseSshConfig(output).values()) {
-        for (const word of [address, user, identityFile]) expect(word).toMatch(/\S/);
-        expect(port).toSatisfy(Number.isInteger);
+        for (const word of [address, user]) expect(word).toMatch(/^\w[\w.:-]*$/);
+        expect(identityFile).toMatch(/\S/);
+        expect(port).toSatisfy((number: number) => Number.isInteger(number) && number > 0 && number < 65_536);
       }
     });
   });

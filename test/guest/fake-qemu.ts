@@ -4,8 +4,8 @@ import { ControlServer, type Behaviour } from "./control-server.js";
 
 type Arguments = Record<string, unknown>;
 
-/** What a command returns; a thrown Error becomes QMP's error answer. */
-export type Answers = Readonly<Record<string, (args: Arguments) => unknown>>;
+/** What a command returns, in the folder that QEMU works in; a thrown Error becomes QMP's error answer. */
+export type Answers = Readonly<Record<string, (args: Arguments, dir: string) => unknown>>;
 
 /** A guest whose QEMU is a QMP server in this process, on a real UNIX socket. */
 export class FakeQemu implements AsyncDisposable {
@@ -19,7 +19,7 @@ export class FakeQemu implements AsyncDisposable {
       const command = String(execute);
       if (command !== "qmp_capabilities") log.push(command);
       try {
-        to.send({ return: answers[command]?.((args ?? {}) as Arguments) ?? {}, id });
+        to.send({ return: answers[command]?.((args ?? {}) as Arguments, to.dir) ?? {}, id });
       } catch (error) {
         to.send({ error: { class: "GenericError", desc: (error as Error).message }, id });
       }

@@ -86,6 +86,17 @@ describe("JsonLines", () => {
     },
   );
 
+  it("closes on a line that has no end, and says so", async () => {
+    const { server, messages, closed } = await connected();
+    const piece = Buffer.alloc(2 ** 22, "x");
+    for (let written = 0; written <= 64 * 2 ** 20; written += piece.length) server.write(piece);
+    await until(() => closed.length === 1);
+    expect(closed[0]).toMatchObject({ kind: "cell", place: server.path });
+    expect(closed[0]?.message).toMatch(/a line of more than 64 MiB/);
+    expect(messages).toEqual([]);
+    await server[Symbol.asyncDispose]();
+  });
+
   it("closes once for both ends", async () => {
     const { server, closed, lines } = await connected();
     lines.close();

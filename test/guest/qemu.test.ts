@@ -7,6 +7,7 @@ import {
   qmpSocket,
   type QemuOptions,
 } from "../../src/guest/qemu.js";
+import type { UserIds } from "../../src/host/host.js";
 import { fixture } from "../fixtures/fixture.js";
 
 const options: QemuOptions = {
@@ -31,14 +32,14 @@ const options: QemuOptions = {
 };
 
 /** The values that follow an option, each time it is given. */
-const valuesOf = (given: Partial<QemuOptions>, option: string): string[] => {
-  const command = qemuCommand({ ...options, ...given });
+const valuesOf = (given: Partial<QemuOptions>, option: string, user: UserIds | null = null): string[] => {
+  const command = qemuCommand({ ...options, ...given }, user);
   return command.flatMap((word, index) => (word === option ? [command[index + 1] ?? ""] : []));
 };
 
 describe("qemuCommand", () => {
   it("is QEMU with nothing but what is asked for", () => {
-    const command = qemuCommand(options);
+    const command = qemuCommand(options, null);
     expect(command[0]).toBe("qemu-system-x86_64");
     expect(command).toEqual(expect.arrayContaining(["-nodefaults", "-no-user-config", "-nographic"]));
     expect(valuesOf({}, "-kernel")).toEqual([options.image.kernel]);
@@ -47,9 +48,9 @@ describe("qemuCommand", () => {
   });
 
   it("gives source and destination the same machine: name, folder and -incoming are all that differs", () => {
-    const source = qemuCommand(options);
+    const source = qemuCommand(options, null);
     const there = { name: "vm3-1-destination", dir: "/run/cloudlet/7/vm3-1-destination" };
-    const destination = qemuCommand({ ...options, ...there, incoming: true });
+    const destination = qemuCommand({ ...options, ...there, incoming: true }, null);
     const asTheSource = destination.map((word) =>
       word.replace(there.dir, options.dir).replace(there.name, options.name),
     );
@@ -76,6 +77,22 @@ describe("qemuCommand", () => {
       "virtio-net-pci,netdev=net1,mac=02:c1:00:00:03:01,romfile=",
     ]);
     expect(valuesOf({ nics: [] }, "-netdev")).toEqual([]);
+  });
+
+  it.each([
+    ["7.2.22", "-runas", "65534:65534"],
+    ["9.0.4", "-runas", "65534:65534"],
+    ["9.1.0", "-run-with", "user=65534:65534"],
+    ["10.0.2", "-run-with", "user=65534:65534"],
+  ])("has QEMU %s become another user by %s, which its filter lets it do", (qemuVersion, option, value) => {
+    const nobody = { uid: 65_534, gid: 65_534 };
+    expect(valuesOf({ qemuVersion }, option, nobody)).toEqual([value]);
+    expect(valuesOf({ qemuVersion }, "-sandbox", nobody)[0]).toMatch(/\belevateprivileges=allow\b/);
+  });
+
+  it("stays who started it where there is no other user", () => {
+    expect(["-runas", "-run-with"].flatMap((option) => valuesOf({}, option))).toEqual([]);
+    expect(valuesOf({}, "-sandbox")[0]).toMatch(/\belevateprivileges=deny\b/);
   });
 
   it("takes the accelerator that it is told, and the processor that goes with it", () => {

@@ -19,7 +19,8 @@ afterEach(async () => {
 });
 
 const state = Buffer.alloc(3_000_000, "memory");
-const pathOf = (args: Record<string, unknown>) => String(args.uri).replace(/^unix:/, "");
+const pathOf = (args: Record<string, unknown>, dir: string) =>
+  join(dir, String(args.uri).replace(/^unix:/, ""));
 
 async function qemu(answers: Answers, log?: string[]): Promise<FakeQemu> {
   const fake = await FakeQemu.start(answers, log);
@@ -31,9 +32,9 @@ async function qemu(answers: Answers, log?: string[]): Promise<FakeQemu> {
 function migratesOut(end: { status: string; "error-desc"?: string }): Answers {
   let info: Record<string, unknown> = {};
   return {
-    migrate: (args) => {
+    migrate: (args, folder) => {
       info = { status: "active" };
-      const stream = connect(pathOf(args));
+      const stream = connect(pathOf(args, folder));
       stream.end(state, () => {
         info = end;
       });
@@ -74,10 +75,10 @@ describe("restoreState", () => {
     const size = () => received.reduce((sum, { length }) => sum + length, 0);
     const fake = await qemu(
       {
-        "migrate-incoming": (args) => {
+        "migrate-incoming": (args, folder) => {
           servers.push(
             createServer((stream) => stream.on("data", (bytes: Buffer) => received.push(bytes))).listen(
-              pathOf(args),
+              pathOf(args, folder),
             ),
           );
         },
@@ -96,8 +97,8 @@ describe("restoreState", () => {
     await writeFile(file, "not a migration stream");
     const servers: Server[] = [];
     const fake = await qemu({
-      "migrate-incoming": (args) => {
-        servers.push(createServer((stream) => stream.resume()).listen(pathOf(args)));
+      "migrate-incoming": (args, folder) => {
+        servers.push(createServer((stream) => stream.resume()).listen(pathOf(args, folder)));
       },
       "query-status": () => ({ status: "internal-error" }),
     });
@@ -115,7 +116,7 @@ describe("settleDirtyBitmap", () => {
     await settleDirtyBitmap(fake.guest);
     expect(log.filter((command) => command !== "query-migrate")).toEqual(["migrate", "migrate_cancel"]);
     const [migrate] = fake.commands("migrate");
-    const refused = connect(pathOf(migrate ?? {}));
+    const refused = connect(pathOf(migrate ?? {}, fake.guest.dir));
     let code: unknown;
     refused.on("error", (error: NodeJS.ErrnoException) => (code = error.code));
     await until(() => code !== undefined);

@@ -201,6 +201,26 @@ describe.skipIf(process.platform !== "linux")("startDaemon, by Linux's /proc", (
     expect(await isAlive(identity)).toBe(false);
   });
 
+  it.each([
+    [true, 0o600],
+    [false, 0o644],
+  ])("makes files in its log's folder; open to their owner only: %s", async (ownerOnly, mode) => {
+    const before = process.umask(0o022);
+    try {
+      const pid = await startDaemon(shell("touch made; echo ready; exec sleep 600"), join(dir, "log"), {
+        ownerOnly,
+      });
+      expect(process.umask(0o022), "the harness's own is as before").toBe(0o022);
+      const identity = await identifyProcess(pid);
+      if (identity === undefined) throw new Error("it does not run");
+      await written(join(dir, "log"), 1);
+      await endProcess(identity);
+      expect((await stat(join(dir, "made"))).mode & 0o777).toBe(mode);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it("rejects when there is no such program", async () => {
     await expect(startDaemon(["cloudlet-no-such-program"], join(dir, "log"))).rejects.toThrow(/ENOENT/);
   });

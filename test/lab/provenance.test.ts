@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/failure.js";
 import type { CommandLine } from "../../src/host/process.js";
-import { parseMachine, toolVersions } from "../../src/lab/provenance.js";
+import { machineKind, parseMachine, toolVersions } from "../../src/lab/provenance.js";
 
 describe("toolVersions", () => {
   it("writes down the first line of each tool, and that a tool would not say", async () => {
@@ -36,5 +36,20 @@ describe("parseMachine", () => {
 
   it("says what it can't find out", () => {
     expect(parseMachine("", "")).toEqual({ cpu: "unknown", cores: 0, memoryMiB: 0 });
+  });
+});
+
+describe("machineKind", () => {
+  // Excerpts of a Debian 12 in QEMU 7.2, emulated and under KVM.
+  const guest = "processor\t: 0\nflags\t\t: fpu de pse tsc hypervisor lahf_lm svm\n";
+  it("tells a machine of hardware, a virtual and an emulated one apart", () => {
+    expect(machineKind("flags\t\t: fpu de pse tsc lahf_lm svm\n", "tsc hpet acpi_pm\n", "LENOVO\n")).toBe(
+      "physical",
+    );
+    expect(machineKind(guest, "kvm-clock tsc acpi_pm\n", "QEMU\n")).toBe("virtual");
+    expect(machineKind(guest, "tsc hpet acpi_pm\n", "QEMU\n")).toBe("emulated");
+    expect(machineKind(guest, "tsc hyperv_clocksource_tsc_page\n", "Microsoft Corporation\n")).toBe(
+      "virtual",
+    );
   });
 });

@@ -176,6 +176,30 @@ describe("a report of a thousand cells", () => {
   });
 });
 
+describe("cells that were measured again", () => {
+  it("are listed with every attempt, also when they came to a good end", async () => {
+    const measured = await measureRun(await openRecording(grid));
+    const [point] = measured.points;
+    const [cell] = point?.ok ?? [];
+    if (point === undefined || cell === undefined) throw new Error("a cell of the grid is ok");
+    const attempt = {
+      startedAt: "2024-05-01T12:00:00Z",
+      durationS: 3,
+      status: "failed",
+      reasons: ["no <route>"],
+    };
+    const again = {
+      ...cell,
+      record: { ...cell.record, earlier: [{ ...attempt, status: "failed" as const }] },
+    };
+    const cells = markupOf(cellsSection({ ...measured, points: [{ ...point, ok: [again] }] }));
+    expect(cells).toContain("Attempts that were repeated");
+    const inCells = cells.replaceAll(/<[^>]*>\s*/g, "|");
+    expect(inCells).toContain(`|${cell.record.id}||1 of 2||failed||no &lt;route&gt;||ok|`);
+    expect(markupOf(cellsSection(measured))).not.toContain("Attempts");
+  });
+});
+
 describe("cloudlet report", () => {
   it("answers with the file that it wrote", async () => {
     const { result } = await captureOutput<{ file: string }>(() => Report.run([grid, "--json"], projectRoot));

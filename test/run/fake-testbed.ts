@@ -7,7 +7,7 @@ import type {
   MptcpEvidence,
   Provenance,
 } from "../../src/record/schema.js";
-import type { Clock } from "../../src/run/clock.js";
+import type { WaitingClock } from "../../src/run/clock.js";
 import { expectedLink } from "../../src/run/attestation.js";
 import { interfaceTables, type TableNumber } from "../../src/run/scenario/interface-tables.js";
 import type {
@@ -33,10 +33,15 @@ export interface Misbehaviour {
 }
 
 /** Time in which nothing happens unless the fake testbed makes it pass. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements WaitingClock {
   ms = 0;
   now = (): string => new Date(Date.UTC(2026, 0, 1) + this.ms).toISOString();
   monotonicMs = (): number => this.ms;
+  wait = (ms: number, signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
+    this.ms += ms;
+    return Promise.resolve();
+  };
 }
 
 /** How long each step of the fake testbed takes, ms. */

@@ -9,7 +9,7 @@ import type { OpenOptions, Session, Testbed } from "../../src/testbed/contract.j
 import { testbed as sim } from "../../src/testbed/sim/index.js";
 import { failureFrom } from "../experiment/failure-of.js";
 import { FakeTestbed, VirtualClock } from "./fake-testbed.js";
-import { shippedPlan } from "./fixtures.js";
+import { asked, nothingClaimed, shippedPlan } from "./fixtures.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -22,9 +22,11 @@ async function run(testbed: Testbed, capturePackets: boolean) {
     located: await shippedPlan({ profile: "thesis-2014" }),
     testbed,
     scenarios: await loadScenarios(),
-    capturePackets,
+    asked: { ...asked, capturePackets },
+    retries: 0,
     dir: join(folder, "run"),
     runId: "r1",
+    claim: nothingClaimed,
     software: { version: "0.0.0", commit: null },
     clock: new VirtualClock(),
     signal: new AbortController().signal,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,12 +6,13 @@ import type { Cell } from "../../src/experiment/plan.js";
 import type { LocatedPlan } from "../../src/experiment/read-plan.js";
 import { Failure } from "../../src/failure.js";
 import { readRecording, readRunFile } from "../../src/record/read.js";
+import type { CellRecord } from "../../src/record/schema.js";
 import type { RunEvent } from "../../src/run/progress.js";
 import { carryOut } from "../../src/run/run.js";
 import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
 import { loadScenarios } from "../../src/run/scenarios.js";
 import { durations, FakeTestbed, type Misbehaviour, VirtualClock } from "./fake-testbed.js";
-import { shippedPlan } from "./fixtures.js";
+import { asked, nothingClaimed, shippedPlan } from "./fixtures.js";
 
 const scenarios = await loadScenarios();
 const twoCells = { experiments: ["grid"], only: "bw=350,rtt=20,rtt=50" };
@@ -27,9 +28,18 @@ interface Attempt {
   readonly misbehave?: (cell: Cell) => Misbehaviour;
   readonly controller?: AbortController;
   readonly testbed?: FakeTestbed;
+  readonly retries?: number;
+  readonly commit?: string;
 }
 
-async function attempt({ located, misbehave, controller = new AbortController(), ...given }: Attempt) {
+async function attempt({
+  located,
+  misbehave,
+  controller = new AbortController(),
+  retries = 0,
+  commit,
+  ...given
+}: Attempt) {
   const clock = given.testbed?.clock ?? new VirtualClock();
   const testbed = given.testbed ?? new FakeTestbed(clock, misbehave);
   const events: RunEvent[] = [];
@@ -40,7 +50,10 @@ async function attempt({ located, misbehave, controller = new AbortController(),
     scenarios,
     dir,
     runId: "r1",
-    software: { version: "0.0.0", commit: null },
+    claim: nothingClaimed,
+    asked,
+    retries,
+    software: { version: "0.0.0", commit: commit ?? null },
     clock,
     signal: controller.signal,
     report: (event) => events.push(event),
@@ -233,6 +246,81 @@ describe("an interrupted run", () => {
     ).rejects.toThrow(/other settings \(profile modern\)/);
   });
 
+  it("refuses to go on with other software, of which the record would not say so", async () => {
+    const controller = new AbortController();
+    const located = await shippedPlan(twoCells);
+    await attempt({ located, controller, misbehave: abortIn(controller, "wait", 2), commit: "a1" });
+    await expect(attempt({ located, commit: "b2" })).rejects.toThrow(
+      /begun by cloudlet 0\.0\.0, commit a1;.* b2/,
+    );
+  });
+
+  it("measures a cell anew that does not read back as it was written, and sweeps away what was half-written", async () => {
+    const controller = new AbortController();
+    const located = await shippedPlan(twoCells);
+    const { dir } = await attempt({ located, controller, misbehave: abortIn(controller, "migrate", 2) });
+    const [first, second] = located.plan.cells.map(({ id }) => id);
+    await truncate(join(dir, "cells", first ?? "", "ping.csv.gz"), 20);
+    await mkdir(join(dir, "cells", `.${second ?? ""}.part`));
+    await writeFile(join(dir, ".run.json.17.part"), "{");
+
+    const { outcome, events } = await attempt({ located });
+    expect(outcome).toMatchObject({ ok: 2, remaining: 0 });
+    expect(events).toContainEqual({
+      type: "note",
+      message: expect.stringMatching(
+        `^${first ?? ""} is measured anew: .*ping\\.csv\\.gz: truncated or edited`,
+      ) as string,
+    });
+    const { run, cells } = await readRecording(dir);
+    expect(run.cells).toEqual([first, second]);
+    expect(cells.every(({ record }) => record.earlier === undefined)).toBe(true);
+    expect((await readdir(dir)).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  it("measures a cell anew whose attestation is not what its measurements say", async () => {
+    const controller = new AbortController();
+    const located = await shippedPlan(twoCells);
+    const { dir } = await attempt({ located, controller, misbehave: abortIn(controller, "migrate", 2) });
+    const file = join(dir, "cells", located.plan.cells[0]?.id ?? "", "cell.json");
+    const record = JSON.parse(await readFile(file, "utf8")) as CellRecord;
+    const before = record.attestation?.before;
+    if (before === undefined) throw new Error("the cell has no attestation");
+    const forged = { ...record.attestation, before: { ...before, rtt: { ...before.rtt, medianMs: 400 } } };
+    await writeFile(file, JSON.stringify({ ...record, attestation: forged }));
+
+    const { outcome, events } = await attempt({ located });
+    expect(outcome.ok).toBe(2);
+    expect(events).toContainEqual({
+      type: "note",
+      message: expect.stringContaining("its attestation says valid, its measurements invalid") as string,
+    });
+  });
+
+  it("tries a cell again that had failed, and keeps what it had come to", async () => {
+    const controller = new AbortController();
+    const located = await shippedPlan(twoCells);
+    const [first, second] = located.plan.cells.map(({ id }) => id);
+    const { dir, outcome } = await attempt({
+      located,
+      controller,
+      misbehave: (cell) => ({
+        ...(cell.id === first ? { migration: { status: "failed", reason: "no route" } } : {}),
+        ...(cell.id === second ? abortIn(controller, "migrate", 1)(cell) : {}),
+      }),
+    });
+    expect(outcome).toMatchObject({ failed: 1, remaining: 1 });
+
+    expect((await attempt({ located })).outcome).toMatchObject({ ok: 2, failed: 0, recorded: 2 });
+    const { cells } = await readRecording(dir);
+    expect(
+      cells.map(({ record }) => [record.id, record.status, record.earlier?.map(({ reasons }) => reasons)]),
+    ).toEqual([
+      [first, "ok", [["the migration failed: no route"]]],
+      [second, "ok", undefined],
+    ]);
+  });
+
   it("leaves no folder behind when no cell was whole", async () => {
     const controller = new AbortController();
     const { outcome } = await attempt({
@@ -242,6 +330,68 @@ describe("an interrupted run", () => {
     });
     expect(outcome).toMatchObject({ interrupted: true, remaining: 2 });
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("a cell that is tried again", () => {
+  it("waits longer each time, and is recorded as ok with all that came before", async () => {
+    const located = await shippedPlan();
+    let begun = 0;
+    const { dir, events, testbed } = await attempt({
+      located,
+      retries: 3,
+      misbehave: () => (++begun < 3 ? { migration: { status: "failed", reason: `no ${begun}` } } : {}),
+    });
+    expect(events.filter(({ type }) => type === "cell-retried")).toMatchObject([
+      { status: "failed", reasons: ["the migration failed: no 1"], pauseS: 5 },
+      { status: "failed", reasons: ["the migration failed: no 2"], pauseS: 10 },
+    ]);
+    const [cell] = (await readRecording(dir)).cells;
+    expect(cell?.record).toMatchObject({
+      status: "ok",
+      earlier: [{ reasons: ["the migration failed: no 1"] }, { reasons: ["the migration failed: no 2"] }],
+    });
+    const [first, last] = [cell?.record.earlier?.[0]?.startedAt ?? "", cell?.record.startedAt ?? ""];
+    expect(Date.parse(last) - Date.parse(first), "both pauses").toBeGreaterThan(15_000);
+    expect(testbed.alive.size).toBe(0);
+  });
+
+  it("is given up after so many retries", async () => {
+    const { dir, outcome } = await attempt({
+      located: await shippedPlan(),
+      retries: 1,
+      misbehave: () => ({ link: () => ({ rttMs: 90 }) }),
+    });
+    expect(outcome).toMatchObject({ ok: 0, invalid: 1 });
+    const [cell] = (await readRecording(dir)).cells;
+    expect(cell?.record.earlier).toHaveLength(1);
+  });
+
+  it("is never a simulated one", async () => {
+    const testbed = Object.assign(
+      new FakeTestbed(new VirtualClock(), () => ({ link: () => ({ rttMs: 90 }) })),
+      {
+        kind: "simulation" as "emulation",
+      },
+    );
+    const { events } = await attempt({ located: await shippedPlan(), retries: 5, testbed });
+    expect(events.filter(({ type }) => type === "cell-retried")).toEqual([]);
+  });
+
+  it("is not waited for once the run is interrupted", async () => {
+    const controller = new AbortController();
+    const { outcome } = await attempt({
+      located: await shippedPlan(twoCells),
+      controller,
+      retries: 5,
+      misbehave: () => ({
+        migration: { status: "failed", reason: "x" },
+        during: (method) => {
+          if (method === "dispose") controller.abort(new Failure("interrupted", { kind: "interrupted" }));
+        },
+      }),
+    });
+    expect(outcome).toMatchObject({ interrupted: true, remaining: 2, recorded: 0 });
   });
 });
 

@@ -12,7 +12,7 @@ import { carryOut } from "../../src/run/run.js";
 import { loadScenarios } from "../../src/run/scenarios.js";
 import type { Session } from "../../src/testbed/contract.js";
 import { FakeTestbed, type Misbehaviour, VirtualClock } from "./fake-testbed.js";
-import { shippedPlan } from "./fixtures.js";
+import { asked, nothingClaimed, shippedPlan } from "./fixtures.js";
 
 const scenarios = await loadScenarios();
 const metrics = await loadMetrics();
@@ -75,6 +75,9 @@ async function attempt(
     stopRule: stopRuleOf(rule, located.plan.experiments, metrics),
     dir,
     runId: "r1",
+    claim: nothingClaimed,
+    asked,
+    retries: 0,
     software: { version: "0.0.0", commit: null },
     clock: testbed.clock,
     signal: controller.signal,

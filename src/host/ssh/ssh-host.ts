@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { ExecaError } from "execa";
 import { Failure } from "../../failure.js";
 import type { ClockReading, Host, HostFiles, SocketPath, TimedCounters } from "../host.js";
@@ -29,6 +29,7 @@ export class SshHost implements Host {
   private readonly programs: SshConnection;
   private readonly remotePids = new WeakMap<Running, Promise<number>>();
   private forwards = 0;
+  readonly guestUser = null;
 
   /** @param dir folder on this machine for control sockets; theirs must be short, as all UNIX sockets' paths. */
   constructor(
@@ -116,7 +117,14 @@ export class SshHost implements Host {
 
   async startDaemon(command: CommandLine, logFile: string): Promise<ProcessIdentity | undefined> {
     const script = `umask 077; setsid "$@" >>"$0" 2>&1 </dev/null & echo $!`;
-    const words = this.asRoot(["sh", "-c", script, logFile, ...environmentOf({}), ...command]);
+    const words = this.asRoot([
+      "sh",
+      "-c",
+      script,
+      logFile,
+      ...environmentOf({}, posix.dirname(logFile)),
+      ...command,
+    ]);
     const pid = Number(await execHere(this.commands.command(words)));
     return this.identify(pid);
   }
@@ -149,6 +157,9 @@ export class SshHost implements Host {
     // Its owner is who logs in: sshd reaches UNIX sockets in there for us as that user.
     makeFolder: async (path) => {
       await this.exec(["install", "-d", "-m", "0700", "-o", this.target.user, path]);
+    },
+    give: async (path, { uid, gid }) => {
+      await this.exec(["chown", `${uid}:${gid}`, path]);
     },
     remove: async (path) => {
       await this.exec(["rm", "-r", "-f", "--", path]);

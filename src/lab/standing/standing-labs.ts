@@ -12,6 +12,7 @@ import type {
   LabDescription,
   LabListing,
   LabMachine,
+  RemoveOptions,
   StandingLab,
   StandingLabs,
 } from "../../testbed/standing-labs.js";
@@ -111,10 +112,28 @@ export class Labs implements StandingLabs {
     }
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(id: string, options?: RemoveOptions): Promise<readonly string[]> {
     const ledger = this.ledger(id);
     await ledger.takeOver();
-    await this.provider.remove(ledger);
+    return this.provider.remove(ledger, options);
+  }
+
+  async removeLeftovers(note: OpenOptions["note"]): Promise<void> {
+    for (const id of await runIds(this.provider.runsDir)) {
+      const ledger = this.ledger(id);
+      // One that nobody owns is a whole lab, or was begun a moment ago and is about to be owned.
+      const { owners } = await ledger.read();
+      if (owners.length === 0 || (await ledger.driver()) !== undefined) continue;
+      if ((await readLabFile(ledger.dir)) !== undefined) continue;
+      try {
+        await this.remove(id);
+        note(`removed what ${id} had left behind`);
+      } catch (error) {
+        // It stands in nobody's way, and is named again next time.
+        if (!(error instanceof Failure)) throw error;
+        note(`${id} has left something behind: ${error.line}; then: cloudlet down ${id}`);
+      }
+    }
   }
 
   private ledger(id: string): Ledger {

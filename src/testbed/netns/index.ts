@@ -1,4 +1,5 @@
 import { exec } from "../../host/process.js";
+import type { Share } from "../../host/claims.js";
 import type { Cell } from "../../experiment/plan.js";
 import type { Refusal, Testbed } from "../contract.js";
 import { LabSession } from "../../lab/session.js";
@@ -19,9 +20,21 @@ export const testbed: Testbed = {
   packetCapture: true,
   setUp: (options) => setUpNetns(exec, options),
   refuse,
+  share,
   labs: new Labs(netnsProvider),
   open: async (options) => new LabSession(await netnsProvider.create(options), options),
 };
+
+/** The WAN guest and QEMU's own tables, measured. */
+const OVERHEAD_MIB = 400;
+
+/** VM3 runs at one cloudlet at a time and has its memory at both while it migrates; the WAN guest and iperf3 keep another core busy. */
+function share(cells: readonly Cell[]): Share {
+  return {
+    cores: Math.max(...cells.map(({ guest }) => guest.vcpus)) + 1,
+    memoryMiB: 2 * Math.max(...cells.map(({ guest }) => guest.memoryMiB)) + OVERHEAD_MIB,
+  };
+}
 
 function refuse({ wan, access, workload }: Cell): Refusal | undefined {
   if (workload.writer !== undefined) {

@@ -80,7 +80,13 @@ async function makeShaper(
 }
 
 function labOf(ledger: Ledger, namespaces: Namespaces, shaper: Shaper, toolchain: Toolchain): Lab {
-  return new Lab({ ledger, namespaces, shaper, toolchain, remove: () => removeRun(ledger, exec) });
+  return new Lab({
+    ledger,
+    namespaces,
+    shaper,
+    toolchain,
+    remove: () => removeRun(ledger, exec),
+  });
 }
 
 function namespacesOf(runId: string): Namespaces {

@@ -80,6 +80,20 @@ export async function giveMachineBack(
   await host.exec(["rmdir", "--ignore-fail-on-non-empty", "--parents", dirname(dir)], { accept: [1] });
 }
 
+/** What `giveMachineBack` would do, for a person to do it by hand once the machine is back. A restart of it does, too. */
+export function leftOnHost(
+  { name, user, address }: MachinesInUse["targets"][RemoteMachine],
+  namespaceName: string,
+  lent: readonly LentInterface[],
+  dir: string,
+): string {
+  const interfaces = lent.map(({ name: own, as }) => `${own} (there named ${as})`).join(" and ");
+  return [
+    `${name} (${user}@${address}), unless it was restarted: namespace ${namespaceName} with the run's programs and ${interfaces}, and ${dir};`,
+    `to remove it there: ip netns pids ${namespaceName} | xargs -r kill -9; ip netns delete ${namespaceName}; rm -r ${dir}`,
+  ].join(" ");
+}
+
 function namesOn(machines: Machines, machine: RemoteMachine): InterfaceNames | undefined {
   if (machines.kind === "vagrant") return undefined;
   if (machine === "vm4") {

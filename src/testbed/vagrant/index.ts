@@ -1,13 +1,14 @@
 import { LabSession } from "../../lab/session.js";
 import { Labs } from "../../lab/standing/standing-labs.js";
 import { exec } from "../../host/process.js";
+import type { Share } from "../../host/claims.js";
 import type { Cell } from "../../experiment/plan.js";
 import type { Refusal, Testbed } from "../contract.js";
 import { fileURLToPath } from "node:url";
 import { readMachines, type LocatedMachines } from "./machines-file.js";
-import type { Machines } from "./machines-schema.js";
+import type { Machines, VagrantMachines } from "./machines-schema.js";
 import { RemoteLabs } from "./provider.js";
-import { vagrantRequirements } from "./requirements.js";
+import { memoryNeededMiB, vagrantRequirements } from "./requirements.js";
 import { setUpVagrant } from "./setup.js";
 
 /** The Vagrantfile's folder, and that of the machines files that are shipped. */
@@ -43,10 +44,16 @@ function testbedOn(machines: () => Promise<LocatedMachines>, known?: Machines): 
     requirements: async (signal) => vagrantRequirements(exec, (await machines()).machines, signal),
     setUp: async (options) => setUpVagrant(exec, (await machines()).machines, options),
     refuse: (cell) => refuse(cell, known),
+    ...(known?.kind === "vagrant" ? { share: () => shareOf(known) } : {}),
     labs: new Labs(provider),
     open: async (options) => new LabSession(await provider.create(options), options),
   };
 }
+
+const shareOf = (machines: VagrantMachines): Share => ({
+  cores: 2 * machines.cloudlet.cpus + machines.device.cpus,
+  memoryMiB: memoryNeededMiB(machines),
+});
 
 function refuse({ wan, access, workload, guest }: Cell, machines: Machines | undefined): Refusal | undefined {
   if (workload.writer !== undefined) {

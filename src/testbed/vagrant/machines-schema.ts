@@ -36,12 +36,20 @@ const user = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name");
 /** As the kernel allows them (dev_valid_name), without what a command line could misread. */
 const interfaceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "an interface's name");
 
-const reached = {
+/** How a machine is logged in to, whoever says it: a machines file or Vagrant. */
+export const loginSchema = z.strictObject({
   address,
   port: z.int().min(1).max(65_535).default(22),
+  user,
+  /** A private key's file. */
+  identityFile: z.string().min(1),
+});
+
+const reached = {
+  ...loginSchema.shape,
   user: user.default("root"),
   /** A private key's file. Left out: whatever ssh finds, an agent included. */
-  identityFile: z.string().min(1).nullable().default(null),
+  identityFile: loginSchema.shape.identityFile.nullable().default(null),
 };
 const cloudletHost = z.strictObject({
   ...reached,

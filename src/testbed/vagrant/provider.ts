@@ -11,10 +11,11 @@ import { Lab, type Toolchain } from "../../lab/lab.js";
 import { Shaper } from "../../lab/network/shaper.js";
 import { configureMachines, type Namespaces } from "../../lab/network/topology.js";
 import type { LabProvider } from "../../lab/provider.js";
-import { removeRun } from "../../lab/removal.js";
+import { type Elsewhere, removeRun } from "../../lab/removal.js";
 import type { LabFile } from "../../lab/standing/lab-file.js";
+import type { RemoveOptions } from "../standing-labs.js";
 import type { OpenOptions } from "../contract.js";
-import { borrowMachines, giveMachineBack } from "./borrowing.js";
+import { borrowMachines, giveMachineBack, leftOnHost } from "./borrowing.js";
 import { demandKvm, demandTools, sendImage, toolchainOf } from "./cloudlet-toolchain.js";
 import type { LocatedMachines } from "./machines-file.js";
 import {
@@ -23,12 +24,13 @@ import {
   namespacesOn,
   readMachinesInUse,
   remoteMachines,
+  writeMachinesInUse,
   type MachinesInUse,
   type RemoteHosts,
 } from "./machines-in-use.js";
 import { OWN_BOX, type HostMachines, type VagrantMachines } from "./machines-schema.js";
 import { diskSocket, shareDisk } from "./shared-disk.js";
-import { bringUp, destroy, type VagrantEnvironment } from "./virtual-machines.js";
+import { bringUp, destroy, leftInLibvirt, type VagrantEnvironment } from "./virtual-machines.js";
 
 /** Labs whose machines are reached over SSH: virtual ones that Vagrant makes, or those of a lab. */
 export class RemoteLabs implements LabProvider {
@@ -69,23 +71,29 @@ export class RemoteLabs implements LabProvider {
     return (await this.inUse(id)).namespaces;
   }
 
-  async remove(ledger: Ledger): Promise<void> {
+  async remove(ledger: Ledger, options?: RemoveOptions): Promise<readonly string[]> {
     const { dir, runId } = ledger;
     const inUse = await readMachinesInUse(dir);
     const hosts = inUse && hostsFor(inUse.targets, dir);
-    await removeRun(ledger, exec, {
+    const elsewhere: Elsewhere = {
       remove: async (name) => {
-        if (name === VAGRANT) await destroy(this.environmentOf(runId));
+        if (name === VAGRANT) await destroy(runId);
         const machine = remoteMachines.find((each) => each === name);
         // Virtual machines go as a whole, with the namespace that they run in.
         if (machine === undefined || hosts === undefined || inUse?.kind !== "hosts") return;
         const { name: namespace } = namespacesOn(hosts, runId)[machine];
         await giveMachineBack(hosts[machine], namespace, inUse.lent[machine], dir);
       },
+      leftOn: (name) => {
+        const machine = remoteMachines.find((each) => each === name);
+        if (machine === undefined || inUse === undefined) return leftInLibvirt(runId);
+        return leftOnHost(inUse.targets[machine], `cloudlet-${runId}-${machine}`, inUse.lent[machine], dir);
+      },
       leave: async () => {
         await Promise.all(Object.values(hosts ?? {}).map((host) => host.disconnect()));
       },
-    });
+    };
+    return removeRun(ledger, exec, elsewhere, options);
   }
 
   private environmentOf(runId: string): VagrantEnvironment {
@@ -131,6 +139,13 @@ export class RemoteLabs implements LabProvider {
       machines.kind === "hosts"
         ? targetsOf(machines)
         : await this.bringUp(ledger, { machines, file }, here, options);
+    // The connections below outlast this process; by this file whoever clears up after it finds them.
+    await writeMachinesInUse(dir, {
+      schema: "cloudlet.machines-in-use/1",
+      kind: machines.kind,
+      targets,
+      lent: { vm1: [], vm2: [], vm4: [] },
+    });
     const hosts = hostsFor(targets, dir);
     const namespaces = namespacesOn(hosts, runId);
     note("logging in to VM1, VM2 and VM4");

@@ -176,9 +176,13 @@ async function nesting(): Promise<Requirement> {
   return { name, state: "ok", detail: "no hardware KVM module: QEMU emulates AMD's SVM for the cloudlets" };
 }
 
-function memory({ cloudlet, device }: VagrantMachines): Requirement {
+/** VM1, VM2 and VM4 at most. */
+export const memoryNeededMiB = ({ cloudlet, device }: VagrantMachines): number =>
+  2 * cloudlet.memoryMiB + device.memoryMiB + 3 * OVERHEAD_MIB;
+
+function memory(machines: VagrantMachines): Requirement {
   const name = "memory";
-  const wantedMiB = 2 * cloudlet.memoryMiB + device.memoryMiB + 3 * OVERHEAD_MIB;
+  const wantedMiB = memoryNeededMiB(machines);
   const freeMiB = Math.round(freemem() / 2 ** 20);
   const detail = `${freeMiB} MiB free; VM1, VM2 and VM4 take up to ${wantedMiB}`;
   if (freeMiB >= wantedMiB) return { name, state: "ok", detail };

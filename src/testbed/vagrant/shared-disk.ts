@@ -30,6 +30,7 @@ export async function shareDisk(
       ...["--discard=unmap", `--socket=${disk.socket}`, disk.file],
     ] as ["qemu-nbd", ...string[]]),
     log,
+    { ownerOnly: true },
   );
   const deadline = performance.now() + START_PATIENCE_MS;
   while (!(await host.host.files.exists(disk.socket))) {

@@ -1,17 +1,14 @@
-import { Failure } from "../../failure.js";
+import type { z } from "zod";
+import { readAnswer } from "../../host/answer.js";
+import { loginSchema } from "./machines-schema.js";
 
 /** How to log in to a machine that Vagrant made. */
-export interface VagrantLogin {
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  readonly identityFile: string;
-}
+export type VagrantLogin = z.infer<typeof loginSchema>;
 
 /**
  * Reads `vagrant ssh-config`, which speaks ssh_config(5), by machine.
  *
- * @throws Failure (environment) for a machine without address, user or key.
+ * @throws Failure (environment) for a machine whose login is missing or would not be taken from a machines file.
  */
 export function parseSshConfig(text: string): Map<string, VagrantLogin> {
   const machines = new Map<string, Map<string, string>>();
@@ -30,13 +27,12 @@ export function parseSshConfig(text: string): Map<string, VagrantLogin> {
 }
 
 function login(name: string, settings: ReadonlyMap<string, string>): VagrantLogin {
-  const [address, user, identityFile] = ["HostName", "User", "IdentityFile"].map((key) => settings.get(key));
-  const port = Number(settings.get("Port") ?? 22);
-  if (address === undefined || user === undefined || identityFile === undefined || !Number.isInteger(port)) {
-    throw new Failure(`vagrant ssh-config does not say how to reach ${name}`, {
-      kind: "environment",
-      place: "vagrant ssh-config",
-    });
-  }
-  return { address, port, user, identityFile };
+  const port = settings.get("Port");
+  const answer = {
+    address: settings.get("HostName"),
+    user: settings.get("User"),
+    identityFile: settings.get("IdentityFile"),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  };
+  return readAnswer(loginSchema, answer, { kind: "environment", place: `vagrant ssh-config, Host ${name}` });
 }

@@ -7,6 +7,7 @@ import { remoteMachines, type MachinesInUse, type RemoteMachine } from "./machin
 import { PrivateLibvirt } from "./private-libvirt.js";
 import { VAGRANT_ENVIRONMENT } from "./box/store.js";
 import { parseSshConfig } from "./ssh-config.js";
+import { makePool, removeAllOf } from "./system-libvirt.js";
 
 /** Where Vagrant works for one run. */
 export interface VagrantEnvironment {
@@ -36,8 +37,11 @@ const environmentOf = ({ runId, vagrantFolder, machinesFile, dir }: VagrantEnvir
   VAGRANT_CWD: vagrantFolder,
   VAGRANT_DOTFILE_PATH: join(dir, "vagrant"),
   CLOUDLET_MACHINES: machinesFile,
-  CLOUDLET_PREFIX: `c${runId}-`,
+  CLOUDLET_PREFIX: prefixOf(runId),
 });
+
+/** Begins the name of everything that libvirt makes for a run. */
+const prefixOf = (runId: string) => `c${runId}-`;
 
 /**
  * Brings VM1, VM2 and VM4 up by Vagrant and says how to log in.
@@ -52,7 +56,10 @@ export async function bringUp(options: BringUpOptions): Promise<MachinesInUse["t
     const libvirt = await PrivateLibvirt.start(namespace, join(dir, "libvirt"), signal);
     inside = (command) => libvirt.command(command);
   }
-  const env = environmentOf(options);
+  const env = {
+    ...environmentOf(options),
+    ...(namespace === undefined ? { CLOUDLET_POOL: await makePool(exec, prefixOf(options.runId)) } : {}),
+  };
   const vagrant = (...words: string[]) =>
     exec(inside(["vagrant", ...words]), { env, signal, timeoutMs: UP_PATIENCE_MS });
   note("bringing up VM1, VM2 and VM4");
@@ -81,10 +88,12 @@ export async function bringUp(options: BringUpOptions): Promise<MachinesInUse["t
   return { vm1, vm2, vm4 };
 }
 
-/** Removes the machines that this machine's own libvirt has of a run, their volumes and networks. */
-export async function destroy(environment: VagrantEnvironment): Promise<void> {
-  await exec(["vagrant", "destroy", "--force", "--parallel"], { env: environmentOf(environment) });
-}
+/** Removes what this machine's own libvirt has of a run: machines, volumes and networks. */
+export const destroy = (runId: string): Promise<void> => removeAllOf(exec, prefixOf(runId));
+
+/** What `destroy` would remove. */
+export const leftInLibvirt = (runId: string): string =>
+  `this machine's libvirt: domains, networks and a storage pool whose names begin with ${prefixOf(runId)}; see virsh list --all, net-list --all, pool-list --all`;
 
 /** What a person can do about the commoner ways in which Vagrant fails. */
 function explained(error: unknown): unknown {

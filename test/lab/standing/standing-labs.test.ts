@@ -2,12 +2,13 @@ import { appendFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Failure } from "../../../src/failure.js";
 import { Ledger } from "../../../src/host/ledger.js";
 import { identifyProcess, type ProcessIdentity } from "../../../src/host/live-process.js";
 import { type CommandLine, type Exec, spawn, type Running } from "../../../src/host/process.js";
 import { writeLabFile } from "../../../src/lab/standing/lab-file.js";
 import { Labs } from "../../../src/lab/standing/standing-labs.js";
-import { removeRun } from "../../../src/lab/removal.js";
+import { type Elsewhere, removeRun } from "../../../src/lab/removal.js";
 import { netnsProvider } from "../../../src/testbed/netns/provider.js";
 import { failureFrom } from "../../experiment/failure-of.js";
 import { aLabFile } from "./a-lab-file.js";
@@ -95,6 +96,73 @@ describe("Labs.list", () => {
       ["b2", "it holds no whole lab"],
       ["c3", "it holds no whole lab"],
     ]);
+  });
+});
+
+describe("Labs.removeLeftovers", () => {
+  it("removes what dead processes have left, and neither labs nor what is under way or about to begin", async () => {
+    await aLab("standing");
+    await aLab("broken", gone(otherIdentity));
+    await aRun("driven");
+    await mkdir(join(runsDir, "beginning"));
+    const dead = new Ledger("dead", runsDir);
+    await mkdir(dead.dir);
+    await appendFile(join(dead.dir, "ledger.jsonl"), JSON.stringify({ op: "owner", ...gone(otherIdentity) }));
+    await dead.own({ kind: "namespace", name: "cloudlet-dead-vm1" });
+    const notes: string[] = [];
+    await labsOf().removeLeftovers((message) => notes.push(message));
+    expect(notes).toEqual(["removed what dead had left behind"]);
+    expect((await readdir(runsDir)).sort()).toEqual(["beginning", "broken", "driven", "standing"]);
+  });
+
+  it("names what it can't remove, and goes on", async () => {
+    for (const id of ["a1", "b2"]) {
+      const dead = new Ledger(id, runsDir);
+      await mkdir(dead.dir);
+      await appendFile(
+        join(dead.dir, "ledger.jsonl"),
+        JSON.stringify({ op: "owner", ...gone(otherIdentity) }),
+      );
+      await dead.own({ kind: "namespace", name: `cloudlet-${id}-vm1` });
+    }
+    const busy: Exec = (command) =>
+      command[2] === "delete" && command[3] === "cloudlet-a1-vm1"
+        ? Promise.reject(new Failure("it is busy", { kind: "environment", place: "ip netns" }))
+        : Promise.resolve("cloudlet-a1-vm1\ncloudlet-b2-vm1\n");
+    const notes: string[] = [];
+    const exec: Exec = (command) => (command[2] === "pids" ? Promise.resolve("") : busy(command));
+    await labsOf(exec).removeLeftovers((message) => notes.push(message));
+    expect(notes).toEqual([
+      "a1 has left something behind: ip netns: it is busy; then: cloudlet down a1",
+      "removed what b2 had left behind",
+    ]);
+  });
+});
+
+describe("a machine that does not answer", () => {
+  const gone = (name: string): Elsewhere => ({
+    remove: (machine) =>
+      machine === name ? Promise.reject(new Failure("lost", { kind: "environment" })) : Promise.resolve(),
+    leftOn: (machine) => `${machine}: its namespace`,
+    leave: () => Promise.resolve(),
+  });
+
+  it("keeps its part in the ledger until it is forgotten, and then it is said what that was", async () => {
+    const ledger = await aRun("a1");
+    for (const name of ["vm1", "vm2", "vm4"]) await ledger.own({ kind: "machine", name });
+    await expect(removeRun(ledger, nothingThere, gone("vm2"))).rejects.toThrow("lost");
+    expect((await ledger.read()).resources).toEqual([{ kind: "machine", name: "vm2" }]);
+
+    expect(await removeRun(ledger, nothingThere, gone("vm2"), { forget: true })).toEqual([
+      "vm2: its namespace",
+    ]);
+    expect(await readdir(runsDir)).toEqual([]);
+  });
+
+  it("is not forgotten when it answers", async () => {
+    const ledger = await aRun("a1");
+    await ledger.own({ kind: "machine", name: "vm1" });
+    expect(await removeRun(ledger, nothingThere, gone("vm2"), { forget: true })).toEqual([]);
   });
 });
 

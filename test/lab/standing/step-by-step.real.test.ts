@@ -62,6 +62,11 @@ describe.each(realTestbeds)("a lab, step by step, on $name", ({ name: testbed, r
     const only = ["--lab", id];
     expect(up.interfaces).toEqual(interfaceTables["4.5"]);
 
+    expect(
+      await answer(labSchema, "up", "smoke", "--testbed", testbed, "--profile", "modern"),
+      "up twice changes nothing",
+    ).toMatchObject({ id, vm3: up.vm3 });
+
     const statusNow = async () => (await answer(statusSchema, "status")).find((found) => found.id === id);
     expect(await statusNow()).toMatchObject({
       state: { name: "standing" },

@@ -20,8 +20,27 @@ describe("parseSshConfig", () => {
     expect(parseSshConfig(text).get("vm1")).toMatchObject({ port: 2222, identityFile: "/a folder/key" });
   });
 
-  it("finds none in nothing, and refuses a machine that nobody could log in to", () => {
+  it("finds none in nothing", () => {
     expect(parseSshConfig("").size).toBe(0);
-    expect(failureOf(() => parseSshConfig("Host vm1\n  HostName h\n")).message).toMatch(/how to reach vm1/);
+  });
+
+  const complete = { HostName: "h", User: "u", Port: "2222", IdentityFile: "/key" };
+  const refusals: [string, Partial<Record<keyof typeof complete, string>>, string][] = [
+    ["an option to ssh for an address", { HostName: "-oProxyCommand=reboot" }, "address"],
+    ["an address of several words", { HostName: "a b" }, "address"],
+    ["an option to ssh for a user", { User: "-lroot" }, "user"],
+    ["a port out of range", { Port: "65536" }, "port"],
+    ["a port that is no number", { Port: "ssh" }, "port"],
+    ["no key", { IdentityFile: '""' }, "identityFile"],
+  ];
+  it.each(refusals)("refuses %s, saying which machine and what", (_, change, path) => {
+    const settings = Object.entries({ ...complete, ...change }).map(([key, value]) => `  ${key} ${value}\n`);
+    const { kind, line } = failureOf(() => parseSshConfig(`Host vm1\n${settings.join("")}`));
+    expect(kind).toBe("environment");
+    expect(line).toContain(`vagrant ssh-config, Host vm1: its answer is not understood: ${path}: `);
+  });
+
+  it("refuses a machine that nobody could log in to", () => {
+    expect(failureOf(() => parseSshConfig("Host vm1\n  HostName h\n")).line).toContain("Host vm1: ");
   });
 });

@@ -8,34 +8,32 @@ export class DataReassembly {
   private readonly from: number[] = [];
   private readonly to: number[] = [];
 
-  /** Takes a range; returns how many of its bytes were new to the receiver in order or not. */
-  insert(start: number, bytes: number): number {
+  /** Takes a range, whatever of it has come before. */
+  insert(start: number, bytes: number): void {
     const end = start + bytes;
-    if (end <= this.next) return 0;
+    if (end <= this.next) return;
     if (start <= this.next) {
-      const fresh = end - this.next;
       this.next = end;
       this.drain();
-      return fresh;
+      return;
     }
     const last = this.to.length - 1;
     if (last >= 0 && this.to[last] === start) {
       this.to[last] = end;
-      return bytes;
+      return;
     }
     let at = this.from.length;
     while (at > 0 && (this.from[at - 1] ?? 0) > start) at--;
-    if (at > 0 && (this.to[at - 1] ?? 0) >= start) {
-      const known = this.to[at - 1] ?? 0;
-      if (end <= known) return 0;
+    const known = this.to[at - 1] ?? -1;
+    if (known >= end) return;
+    if (known >= start) {
       this.to[at - 1] = end;
       this.merge(at - 1);
-      return end - known;
+      return;
     }
     this.from.splice(at, 0, start);
     this.to.splice(at, 0, end);
     this.merge(at);
-    return bytes;
   }
 
   private merge(at: number): void {

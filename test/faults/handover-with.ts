@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { readPlan } from "../../src/experiment/read-plan.js";
+import type { Cell } from "../../src/experiment/plan.js";
+import { exec } from "../../src/host/process.js";
+import type { CellRecord, InterfaceState } from "../../src/record/schema.js";
+import { measureCell } from "../../src/run/cell.js";
+import type { Step } from "../../src/run/progress.js";
+import { loadScenarios } from "../../src/run/scenarios.js";
+import type { CellSession, Session } from "../../src/testbed/contract.js";
+import { folders } from "../run/fixtures.js";
+
+/** What is broken in a handover, when, and for how long. */
+export interface Fault {
+  /** In which step, and how long after its begin. */
+  readonly step: Step;
+  readonly afterMs: number;
+  readonly inject: (target: Target) => Promise<void>;
+}
+
+/** What a fault may lay hands on. */
+export interface Target {
+  readonly runId: string;
+  /** The one process on this machine whose command line fits: a fault that finds none, or more, is no fault. */
+  readonly kill: (pattern: string, signal?: NodeJS.Signals) => Promise<void>;
+  /** A command in one of the run's namespaces. */
+  readonly inside: (
+    machine: "host" | "vm1" | "vm2" | "vm4",
+    ...command: [string, ...string[]]
+  ) => Promise<string>;
+}
+
+export interface Outcome {
+  readonly record: Pick<CellRecord, "status" | "reasons" | "migration">;
+  /** VM3's interfaces by its own agent, when all was over; null: it did not answer. */
+  readonly vm3: readonly InterfaceState[] | null;
+}
+
+/** The shipped smoke cell. */
+export async function smokeCell(): Promise<Cell> {
+  const request = { experiments: ["smoke"], profile: "modern", repeat: 1, seed: 3 };
+  const { plan } = await readPlan(request, folders);
+  const [cell] = plan.cells;
+  if (cell === undefined) throw new Error("smoke.yaml has no cell");
+  return cell;
+}
+
+/** Carries a handover out and breaks something in the middle of it. */
+export async function handoverWith(fault: Fault, session: Session, runId: string): Promise<Outcome> {
+  const cell = await smokeCell();
+  const scenario = (await loadScenarios()).get(cell.scenario);
+  if (scenario === undefined) throw new Error("there is no such scenario");
+  const injected: Promise<void>[] = [];
+  let vm3: readonly InterfaceState[] | null = null;
+  const witness = (begun: CellSession): CellSession => {
+    const dispose = begun[Symbol.asyncDispose].bind(begun);
+    return Object.assign(begun, {
+      [Symbol.asyncDispose]: async () => {
+        // Whatever the fault does over time must be over before the cell's machines are cleared up.
+        await Promise.all(injected);
+        vm3 = await begun.interfaces().then(
+          (rows) => rows.filter(({ vm }) => vm === "VM3"),
+          () => null,
+        );
+        await dispose();
+      },
+    });
+  };
+  const { record } = await measureCell(
+    cell,
+    { begin: async (...given) => witness(await session.begin(...given)) },
+    {
+      scenario,
+      clock: { now: () => new Date().toISOString(), monotonicMs: () => performance.now() },
+      signal: new AbortController().signal,
+      step: (step) => {
+        if (step === fault.step)
+          injected.push(sleep(fault.afterMs).then(() => fault.inject(targetOf(runId))));
+      },
+    },
+  );
+  if (injected.length === 0)
+    throw new Error(`the cell never came to ${fault.step}: ${record.reasons.join("; ")}`);
+  return { record, vm3 };
+}
+
+function targetOf(runId: string): Target {
+  return {
+    runId,
+    kill: async (pattern, signal = "SIGKILL") => {
+      const pids = (await exec(["pgrep", "-f", pattern])).split("\n").filter(Boolean).map(Number);
+      if (pids.length !== 1) throw new Error(`${pids.length} processes fit ${pattern}`);
+      for (const pid of pids) process.kill(pid, signal);
+    },
+    inside: (machine, ...command) =>
+      exec(["ip", "netns", "exec", `cloudlet-${runId}-${machine}`, ...command]),
+  };
+}

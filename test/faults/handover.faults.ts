@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Session } from "../../src/testbed/contract.js";
+import { testbed } from "../../src/testbed/netns/index.js";
+import { machineState, type MachineState } from "../real/machine-state.js";
+import { requireNetns } from "../real/require-testbed.js";
+import { type Fault, handoverWith, type Outcome, type Target } from "./handover-with.js";
+
+/** Ends of the WAN on the host's side; the bridge keeps its ports, so nobody's routes go. */
+const cutWan = async ({ inside }: Target, ms: number) => {
+  const ports = (await inside("host", "ls", "/sys/class/net"))
+    .split("\n")
+    .filter((name) => name.startsWith("wan-vm"));
+  if (ports.length !== 2) throw new Error(`ends of the WAN: ${ports.join(", ")}`);
+  for (const port of ports) await inside("host", "ip", "link", "set", port, "down");
+  await sleep(ms);
+  for (const port of ports) await inside("host", "ip", "link", "set", port, "up");
+};
+const wanCut = (ms: number): Fault => ({
+  step: "migrating",
+  afterMs: 1500,
+  inject: (target) => cutWan(target, ms),
+});
+const killed = (which: "source" | "destination", step: Fault["step"], afterMs: number): Fault => ({
+  step,
+  afterMs,
+  inject: ({ kill, runId }) => kill(`name vm3-[0-9]+-${which}.*${runId}`),
+});
+
+const aliveOn = (address: string): Outcome["vm3"] =>
+  expect.arrayContaining([expect.objectContaining({ state: "UP", address })]) as never;
+const AT_CLOUDLET_1 = "10.1.1.15/24";
+const AT_CLOUDLET_2 = "10.1.2.19/24";
+
+/** Each fault, what the cell's record must say, and where VM3 must be alive; null: nowhere. */
+const faults: readonly [name: string, fault: Fault, record: unknown, vm3: Outcome["vm3"]][] = [
+  [
+    "the destination's QEMU is killed before the migration",
+    killed("destination", "slot C: over the WAN", 500),
+    { status: "failed", reasons: [expect.stringMatching(/^the migration failed: \S/)] },
+    aliveOn(AT_CLOUDLET_1),
+  ],
+  [
+    "the destination's QEMU is killed during the migration",
+    killed("destination", "migrating", 1500),
+    { status: "failed", reasons: [expect.stringMatching(/^the migration failed: \S/)] },
+    aliveOn(AT_CLOUDLET_1),
+  ],
+  [
+    "the source's QEMU is killed during the migration",
+    killed("source", "migrating", 1500),
+    { status: "failed", migration: { status: "failed", reason: expect.stringMatching(/\S/) as string } },
+    null,
+  ],
+  [
+    "the source's QEMU is killed after the switch-over",
+    killed("source", "slot E: on cloudlet 2", 500),
+    { migration: { status: "completed" } },
+    aliveOn(AT_CLOUDLET_2),
+  ],
+  [
+    "the destination's QEMU is killed after the switch-over",
+    killed("destination", "slot E: on cloudlet 2", 500),
+    { status: "failed", migration: { status: "completed" } },
+    null,
+  ],
+  ["the WAN is cut for 0.5 s", wanCut(500), { migration: { status: "completed" } }, aliveOn(AT_CLOUDLET_2)],
+  ["the WAN is cut for 5 s", wanCut(5000), { migration: { status: "completed" } }, aliveOn(AT_CLOUDLET_2)],
+  ["the WAN is cut for 60 s", wanCut(60_000), { migration: { status: "completed" } }, aliveOn(AT_CLOUDLET_2)],
+  [
+    "MPTCP's option is stripped on the device's way to VM3",
+    {
+      step: "attesting the link",
+      afterMs: 0,
+      inject: async ({ inside }) => {
+        const strip = ["-p", "tcp", "-j", "TCPOPTSTRIP", "--strip-options", "30"];
+        await inside("vm1", "iptables", "-t", "mangle", "-A", "FORWARD", ...strip);
+      },
+    },
+    {
+      status: "failed",
+      reasons: expect.arrayContaining([expect.stringMatching(/fell back|MPTCP|fallback/i)]) as string[],
+    },
+    aliveOn(AT_CLOUDLET_1),
+  ],
+  [
+    "iperf3 hangs",
+    {
+      step: "slot A: on cloudlet 1",
+      afterMs: 300,
+      inject: ({ kill }) => kill("^iperf3 --client 10\\.1\\.1\\.15", "SIGSTOP"),
+    },
+    { status: "failed", reasons: expect.arrayContaining([expect.stringMatching(/iperf3/)]) as string[] },
+    expect.anything() as never,
+  ],
+  [
+    "the probe of the device starves",
+    {
+      step: "migrating",
+      afterMs: 300,
+      inject: async ({ kill }) => {
+        await kill("^fping .*10\\.1\\.1\\.15", "SIGSTOP");
+        await sleep(3000);
+        await kill("^fping .*10\\.1\\.1\\.15", "SIGCONT");
+      },
+    },
+    { status: expect.stringMatching(/^(invalid|failed)$/) as string },
+    aliveOn(AT_CLOUDLET_2),
+  ],
+];
+
+describe("a handover in which something breaks", () => {
+  beforeEach(requireNetns());
+
+  const runId = `fault${process.pid}`;
+  let before: MachineState;
+  let session: Session;
+  beforeAll(async () => {
+    before = await machineState();
+    const { signal } = new AbortController();
+    session = await testbed.open({ runId, seed: 1, signal, note: () => undefined });
+  });
+  afterAll(async () => {
+    await session[Symbol.asyncDispose]();
+    expect(await machineState()).toEqual(before);
+  });
+
+  // One after the other on the same machines: each shows that the sweep goes on after the one before.
+  it.each(faults)(
+    "%s",
+    async (_, fault, record, vm3) => {
+      const outcome = await handoverWith(fault, session, runId);
+      process.stdout.write(`${JSON.stringify({ fault: _, ...outcome })}\n`);
+      expect(outcome.record).toMatchObject(record as object);
+      expect(outcome.vm3).toEqual(vm3);
+    },
+    300_000,
+  );
+
+  it("nothing: the cell after all of them is whole", async () => {
+    const none: Fault = { step: "migrating", afterMs: 0, inject: () => Promise.resolve() };
+    const { record } = await handoverWith(none, session, runId);
+    expect(record.migration).toMatchObject({ status: "completed" });
+    expect(record.reasons.filter((reason) => !/ the link's (RTT|rate) was /.test(reason))).toEqual([]);
+  });
+});
