@@ -1,5 +1,5 @@
-import type { Cell, LinkParameters } from "./plan.js";
-import type { Experiment, Profile } from "./schema.js";
+import type { Cell, LinkParameters, Play } from "./plan.js";
+import type { Experiment, Profile, Walk } from "./schema.js";
 import { derivedSeed, mulberry32, shuffled } from "./seeded-random.js";
 
 export interface Expansion {
@@ -11,9 +11,11 @@ export interface Expansion {
 }
 
 /** How many points an experiment spans, repetitions left out. */
-export function pointCount({ wan }: Experiment): number {
-  if (wan === "unshaped") return 1;
-  return [wan.bandwidthMbit].flat().length * [wan.rttMs].flat().length;
+export function pointCount(experiment: Experiment): number {
+  const { wan } = experiment;
+  const links = wan === "unshaped" ? 1 : [wan.bandwidthMbit].flat().length * [wan.rttMs].flat().length;
+  if (experiment.scenario !== "device-handover") return links;
+  return links * [experiment.mode].flat().length * [experiment.gapS].flat().length;
 }
 
 /**
@@ -30,9 +32,9 @@ export function expand({ experiments, profile, repeat, seed }: Expansion): Cell[
         return {
           id,
           experiment: experiment.name,
-          ...played(experiment),
+          ...point.play,
           profile,
-          wan: link(point),
+          wan: link(point.wan),
           access: link(experiment.access),
           guest: experiment.guest,
           workload: experiment.workload,
@@ -45,27 +47,68 @@ export function expand({ experiments, profile, repeat, seed }: Expansion): Cell[
   return blocks.flatMap((block) => shuffled(block, random));
 }
 
-type Point = { readonly bandwidthMbit: number; readonly rttMs: number } | "unshaped";
+type WanPoint = { readonly bandwidthMbit: number; readonly rttMs: number } | "unshaped";
 
-function points({ wan }: Experiment): Point[] {
+/** What distinguishes the cells of one experiment. */
+interface Point {
+  readonly wan: WanPoint;
+  readonly play: Play;
+}
+
+function points(experiment: Experiment): Point[] {
+  const plays = playsOf(experiment);
+  return wanPoints(experiment).flatMap((wan) => plays.map((play) => ({ wan, play })));
+}
+
+function wanPoints({ wan }: Experiment): WanPoint[] {
   if (wan === "unshaped") return [wan];
   return [wan.bandwidthMbit]
     .flat()
     .flatMap((bandwidthMbit) => [wan.rttMs].flat().map((rttMs) => ({ bandwidthMbit, rttMs })));
 }
 
-const link = (point: Point): LinkParameters =>
+const link = (point: WanPoint | Experiment["access"]): LinkParameters =>
   point === "unshaped"
     ? { rateBps: null, rttMs: 0 }
     : { rateBps: Math.round(point.bandwidthMbit * 1e6), rttMs: point.rttMs };
 
-/** Scenario and timeline, which belong together. */
-const played = (experiment: Experiment) =>
-  experiment.scenario === "handover"
-    ? { scenario: experiment.scenario, timeline: experiment.timeline }
-    : { scenario: experiment.scenario, timeline: experiment.timeline };
-
-function cellId(point: Point, repeat: number, experiment?: string): string {
-  const link = point === "unshaped" ? point : `bw${point.bandwidthMbit}-rtt${point.rttMs}`;
-  return `${experiment === undefined ? "" : `${experiment}-`}${link}-r${repeat}`;
+/** Scenario, timeline and walk, which belong together. */
+function playsOf(experiment: Experiment): Play[] {
+  switch (experiment.scenario) {
+    case "handover":
+      return [{ scenario: experiment.scenario, timeline: experiment.timeline }];
+    case "throughput":
+      return [{ scenario: experiment.scenario, timeline: experiment.timeline }];
+    case "device-handover": {
+      const { scenario, timeline } = experiment;
+      return walks(experiment).map((walk) => ({ scenario, timeline, walk }));
+    }
+  }
 }
+
+function walks({ mode, gapS, cellular }: Extract<Experiment, { scenario: "device-handover" }>): Walk[] {
+  const third =
+    cellular === undefined
+      ? {}
+      : {
+          cellular: {
+            rateBps: Math.round(cellular.bandwidthMbit * 1e6),
+            rttMs: cellular.rttMs,
+            jitterMs: cellular.jitterMs,
+          },
+        };
+  return [mode].flat().flatMap((each) => [gapS].flat().map((s) => ({ mode: each, gapS: s, ...third })));
+}
+
+function cellId({ wan, play }: Point, repeat: number, experiment?: string): string {
+  const parts = [
+    ...(experiment === undefined ? [] : [experiment]),
+    wan === "unshaped" ? wan : `bw${wan.bandwidthMbit}-rtt${wan.rttMs}`,
+    ...("walk" in play ? [play.walk.mode, gapInWords(play.walk.gapS)] : []),
+    `r${repeat}`,
+  ];
+  return parts.join("-");
+}
+
+/** As an id has it: `gap5`, `overlap2`. */
+const gapInWords = (gapS: number): string => (gapS < 0 ? `overlap${-gapS}` : `gap${gapS}`);

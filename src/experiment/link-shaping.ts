@@ -11,6 +11,8 @@ export interface Shaping {
   readonly rateBps: number;
   /** One-way delay, ms. */
   readonly delayMs: number;
+  /** How far a packet's delay may be from that, ms, drawn evenly; packets keep their order. */
+  readonly jitterMs?: number;
   /** netem's limit, packets. With tbf as the root it covers the delay line and what waits for tokens. */
   readonly limitPackets: number;
   readonly burstBytes: number;
@@ -29,6 +31,8 @@ export interface LinkShaping {
 export interface ShapedLinkParameters {
   readonly rateBps: number;
   readonly rttMs: number;
+  /** Each way. */
+  readonly jitterMs?: number;
 }
 
 /** How a profile shapes a link of these parameters, direction by direction. */
@@ -37,6 +41,7 @@ export function linkShaping(link: ShapedLinkParameters, profile: Profile["link"]
   const direction = (delayMs: number): Shaping => ({
     rateBps: link.rateBps,
     delayMs,
+    ...(link.jitterMs === undefined ? {} : { jitterMs: link.jitterMs }),
     limitPackets: limitPackets(link.rateBps, delayMs, profile),
     burstBytes: burstBytes(link.rateBps, profile),
     // At least one frame, or a slow link would pass no full one at all.

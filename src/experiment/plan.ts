@@ -1,4 +1,4 @@
-import type { Experiment, Profile } from "./schema.js";
+import type { Experiment, Profile, Walk } from "./schema.js";
 
 /** One point of an experiment: everything that a testbed must know to carry it out. */
 export type Cell = CellCommon & Play;
@@ -7,9 +7,12 @@ export type Cell = CellCommon & Play;
 export type CellOf<Scenario extends Cell["scenario"]> = Extract<Cell, { readonly scenario: Scenario }>;
 
 /** What happens in a cell, and how long what the harness decides takes. */
-type Play = Experiment extends infer Each
+export type Play = Experiment extends infer Each
   ? Each extends Experiment
-    ? { readonly scenario: Each["scenario"]; readonly timeline: Each["timeline"] }
+    ? {
+        readonly scenario: Each["scenario"];
+        readonly timeline: Each["timeline"];
+      } & (Each["scenario"] extends "device-handover" ? { readonly walk: Walk } : unknown)
     : never
   : never;
 

@@ -67,7 +67,7 @@ export type Profile = z.infer<typeof profileSchema>;
 export const profileFileSchema = z.strictObject({ extends: name.optional(), ...profileSchema.shape });
 
 /** One value, or a list of values without repetition: each becomes a cell. */
-const oneOrMany = (item: z.ZodNumber) =>
+const oneOrMany = <T extends z.ZodNumber | z.ZodEnum>(item: T) =>
   z.union([
     item,
     z
@@ -137,6 +137,37 @@ export const throughputTimelineSchema = z.strictObject({
   iperfS: seconds,
 });
 
+/**
+ * How the device uses several networks (thesis 3.3.1). `full`: a subflow from each, all of them in use. `backup`: all but
+ * one stand by. `single-path`: one at a time, broken before the next is made.
+ */
+export const handoverModeSchema = z.enum(["full", "backup", "single-path"]);
+export type HandoverMode = z.infer<typeof handoverModeSchema>;
+
+/** Between leaving the first Wi-Fi network and entering the second, s; below zero both are there for so long (Figs 3.4 and 3.5). */
+const gapS = z.number().min(-3600).max(7200);
+
+/** The 3G/4G network of Fig. 3.7, from the device to cloudlet 1. */
+const cellularSchema = z.strictObject({
+  bandwidthMbit: rateMbit,
+  rttMs,
+  /** How far each packet's delay may be from half the RTT, ms each way, drawn evenly. */
+  jitterMs: z.number().min(0).max(1000),
+});
+
+/** One walk of the device between two Wi-Fi networks, as a record keeps it. */
+export const walkSchema = z.strictObject({
+  mode: handoverModeSchema,
+  gapS,
+  cellular: z
+    .strictObject({ rateBps: z.number().positive(), rttMs: z.number(), jitterMs: z.number() })
+    .optional(),
+});
+export type Walk = z.infer<typeof walkSchema>;
+
+/** How long the device stays before it leaves the first Wi-Fi network, and after the second carries the connection. */
+export const deviceHandoverTimelineSchema = z.strictObject({ attachedS: seconds, afterS: seconds });
+
 const common = {
   name,
   title: z.string().min(1),
@@ -163,10 +194,20 @@ export const experimentSchema = z.discriminatedUnion("scenario", [
   z.strictObject({ scenario: z.literal("handover"), ...common, timeline: handoverTimelineSchema }),
   /** RTT and throughput of the paths themselves; nothing moves. Thesis sections 3.4.4 and 4.4. */
   z.strictObject({ scenario: z.literal("throughput"), ...common, timeline: throughputTimelineSchema }),
+  /** Handover of the device alone, in the modes of thesis section 3.3; VM3 stays. */
+  z.strictObject({
+    scenario: z.literal("device-handover"),
+    ...common,
+    mode: oneOrMany(handoverModeSchema),
+    gapS: oneOrMany(gapS),
+    /** Left out: Wi-Fi only. */
+    cellular: cellularSchema.optional(),
+    timeline: deviceHandoverTimelineSchema,
+  }),
 ]);
 
 export type Experiment = z.infer<typeof experimentSchema>;
-export const scenarioSchema = z.enum(["handover", "throughput"]);
+export const scenarioSchema = z.enum(["handover", "throughput", "device-handover"]);
 
 /** The experiments that are run together to reproduce the thesis. */
 export const reproductionSchema = z.strictObject({

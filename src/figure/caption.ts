@@ -11,14 +11,15 @@ export interface Caption {
   readonly provenance: string;
 }
 
-export function captionOf({ run }: Pick<MeasuredRun, "run">, chart: Chart): Caption {
+/** @param series what a chart draws; left out, one cell is drawn. */
+export function captionOf({ run }: Pick<MeasuredRun, "run">, series?: Chart["series"]): Caption {
   const { testbed, provenance, profile } = run;
   const simulated = testbed.kind === "simulation";
   const parts = [
     simulated ? `SIMULATED: testbed ${testbed.name}` : `Measured: testbed ${testbed.name} (emulation)`,
     `profile ${profile.name}`,
     hypervisorInWords(provenance),
-    repetitions(chart),
+    series === undefined ? "n = 1" : repetitions(series),
     run.startedAt.slice(0, 10),
   ];
   const { version, commit } = run.software;
@@ -36,8 +37,8 @@ export function hypervisorInWords({ accelerator, cloudlets }: Provenance): strin
 }
 
 /** How many attested cells a drawn mean or curve stands for. */
-function repetitions(chart: Chart): string {
-  const counts = chart.series
+function repetitions(series: Chart["series"]): string {
+  const counts = series
     .filter(({ kind }) => kind === "measured")
     .flatMap(({ form, points }) => (form === "curve" ? [1] : points.map(({ n }) => n ?? 1)));
   if (counts.length === 0) return "no attested cell";

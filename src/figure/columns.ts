@@ -1,3 +1,4 @@
+import { handoverModeSchema } from "../experiment/schema.js";
 import type { Column } from "../record/column.js";
 import type { Metric } from "../metric/contract.js";
 import type { Chart } from "./chart.js";
@@ -21,6 +22,26 @@ const columns: Readonly<Record<string, Described>> = {
     number("Mbit/s", "Rate of the link between the cloudlets as declared; empty: unshaped"),
   ),
   rttMs: number("ms", "Round-trip time added on this link as declared; 0 where it is unshaped"),
+  mode: {
+    ...orEmpty(text("MPTCP's handover mode (thesis 3.3.1); empty: the device did not move alone")),
+    words: handoverModeSchema.options,
+  },
+  gapS: orEmpty(
+    number(
+      "s",
+      "Between the two Wi-Fi networks; below zero they overlap; empty: the device did not move alone",
+    ),
+  ),
+  kind: {
+    ...text("message: a packet; data: payload for a while; event: something that happened to one alone"),
+    words: ["message", "data", "event"],
+  },
+  timeS: number("s", "When it was, since the probes started"),
+  timeSEnd: orEmpty(number("s", "When the last of the data left; empty: no data")),
+  step: orEmpty(count("Number of the packet in the picture; empty: no packet")),
+  from: text("Who sent it, or to whom it happened"),
+  to: orEmpty(text("Who it was sent to; empty: nobody")),
+  label: text("What it was"),
   repeat: count("Number of the repetition, from 1"),
   status: {
     ...text("ok: measured and attested; invalid: measured, but not as declared; failed: no result"),

@@ -1,6 +1,8 @@
 import type { MeasuredRun } from "../metric/measured-run.js";
 import type { Paper } from "../paper/paper.js";
+import type { CellRecord } from "../record/schema.js";
 import type { Chart } from "./chart.js";
+import type { SequenceDiagram } from "./sequence/diagram.js";
 
 /** All that a figure may draw from. */
 export interface FigureSource extends MeasuredRun {
@@ -27,7 +29,9 @@ export interface Absent {
 export interface Figure {
   /** Stem of its files: `fig-4-4`. */
   readonly id: string;
-  content(run: FigureSource): Chart | Table | Absent;
+  /** Scenarios that it is about: no run without them has it. Absent: any. */
+  readonly scenarios?: readonly CellRecord["scenario"][];
+  content(run: FigureSource): Chart | SequenceDiagram | Table | Absent;
 }
 
 export const absent = (reason: string): Absent => ({ kind: "absent", reason });

@@ -35,7 +35,8 @@ export function footer(notes: readonly string[], width: number): Footer {
   };
 }
 
-function wrap(text: string, width: number): string[] {
+/** Breaks a note into lines of at most `width` layout pixels. */
+export function wrap(text: string, width: number): string[] {
   const context = createCanvas(1, 1).getContext("2d");
   context.font = FONT;
   const lines: string[] = [];

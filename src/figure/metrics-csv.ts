@@ -7,9 +7,13 @@ import type { Table } from "./contract.js";
 const rateMbit = (rateBps: number | null): number | null => (rateBps === null ? null : rateBps / 1e6);
 
 /** Every metric of every cell with its error bound: one row a cell, failed and invalid ones included. */
-export function metricsTable(points: readonly GridPoint[], metrics: readonly Metric[]): Table {
+export function metricsTable(points: readonly GridPoint[], all: readonly Metric[]): Table {
   const cells = points.flatMap((point) =>
     [...point.ok, ...point.invalid, ...point.failed].sort((a, b) => a.record.repeat - b.record.repeat),
+  );
+  const metrics = all.filter(
+    ({ scenarios }) =>
+      scenarios === undefined || cells.some(({ record }) => scenarios.includes(record.scenario)),
   );
   return {
     kind: "table",
@@ -33,6 +37,7 @@ export function metricsTable(points: readonly GridPoint[], metrics: readonly Met
 /** Every metric at every grid point over its attested repetitions: one row a point and metric. */
 export function summaryTable(points: readonly GridPoint[], metrics: readonly Metric[]): Table {
   const cells = points.flatMap(({ ok, invalid, failed }) => [...ok, ...invalid, ...failed]);
+  const walks = points.some(({ walk }) => walk !== undefined);
   const known = new Set(cells.flatMap((cell) => [...cell.metrics.keys()]));
   return {
     kind: "table",
@@ -40,6 +45,7 @@ export function summaryTable(points: readonly GridPoint[], metrics: readonly Met
       "experiment",
       "bandwidthMbit",
       "rttMs",
+      ...(walks ? ["mode", "gapS"] : []),
       "metric",
       "unit",
       ...["n", "invalid", "failed", "mean", "median", "halfWidth", "interval"],
@@ -56,6 +62,7 @@ export function summaryTable(points: readonly GridPoint[], metrics: readonly Met
             point.experiment,
             rateMbit(point.rateBps),
             point.rttMs,
+            ...(walks ? [point.walk?.mode ?? null, point.walk?.gapS ?? null] : []),
             id,
             unit,
             found?.n ?? 0,

@@ -8,6 +8,7 @@ import { captionOf } from "./caption.js";
 import { chartRows } from "./chart.js";
 import { chartColumns, describedColumns } from "./columns.js";
 import type { Figure, FigureSource, Table } from "./contract.js";
+import { sequenceColumns, sequenceRows } from "./sequence/diagram.js";
 import { metricsTable, summaryTable } from "./metrics-csv.js";
 
 /** Folder of what this room makes, inside the run's folder. */
@@ -28,7 +29,7 @@ export async function renderFigures(
   measured: MeasuredRun,
   skipped: (figure: SkippedFigure) => void = () => undefined,
 ): Promise<DerivedFile[]> {
-  const [paper, figures] = await Promise.all([loadPaper(), loadFigures()]);
+  const [paper, figures] = await Promise.all([loadPaper(), loadFiguresOf(measured)]);
   const run: FigureSource = { ...measured, paper };
   const { metrics } = measured;
 
@@ -62,8 +63,22 @@ export async function renderFigures(
       case "table":
         addTable(`${id}.csv`, made, { title: tableTitle(id) });
         break;
+      case "sequence": {
+        const caption = captionOf(run);
+        const table = {
+          title: `${made.thesis} ${made.title}`,
+          columns: describedColumns(sequenceColumns, metrics),
+        };
+        const { sequencePng, sequenceSvg } = await import("./sequence/drawing.js");
+        files.push(
+          add(`${id}.png`, sequencePng(made, caption)),
+          add(`${id}.svg`, sequenceSvg(made, caption)),
+          add(`${id}.csv`, csv(sequenceRows(made))).then((file) => ({ ...file, table })),
+        );
+        break;
+      }
       case "chart": {
-        const caption = captionOf(run, made);
+        const caption = captionOf(run, made.series);
         // A PNG is compressed on another thread while the next chart is drawn; more at once would only fill memory.
         await encoding;
         const png = renderer.png(made, caption);
@@ -85,13 +100,17 @@ export async function renderFigures(
 const tableTitle = (id: string): string =>
   id.replace(/^table-(\d+)-(\d+)$/, "Table $1.$2 of the thesis, as measured and as printed");
 
-/** Every figure and table of the catalog, in the order of its files. */
-export async function loadFigures(): Promise<Figure[]> {
+/** Every figure and table of the catalog that is about what a run did, in the order of its files. */
+export async function loadFiguresOf({ cells }: Pick<MeasuredRun, "cells">): Promise<Figure[]> {
   const modules = await loadCatalog(new URL("catalog/", import.meta.url));
-  return modules.flatMap(({ figure, figures }) => [
+  const all = modules.flatMap(({ figure, figures }) => [
     ...(figure === undefined ? [] : [figure as Figure]),
     ...((figures as readonly Figure[] | undefined) ?? []),
   ]);
+  return all.filter(
+    ({ scenarios }) =>
+      scenarios === undefined || cells.some(({ record }) => scenarios.includes(record.scenario)),
+  );
 }
 
 /** Text that a spreadsheet would run as a formula is made plain. */

@@ -22,6 +22,10 @@ export function shapeCommands(device: string, shaping: Shaping): CommandLine[] {
     String(shaping.limitPackets),
     "delay",
     `${Math.round(shaping.delayMs * 1000)}us`,
+    // With a rate netem counts from the packet before, and so reorders none; a radio link delivers in order.
+    ...(shaping.jitterMs === undefined
+      ? []
+      : [`${Math.round(shaping.jitterMs * 1000)}us`, "rate", `${Math.round(shaping.rateBps)}bit`]),
   ];
   // Each order has handles of its own: replace changes a qdisc's settings under a handle that it knows, never
   // its kind.

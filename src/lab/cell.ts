@@ -8,9 +8,12 @@ import {
   type LinkMeasurement,
   type MigrationOutcome,
 } from "../record/schema.js";
+import type { CapturedPackets } from "../record/packet-capture.js";
 import type { MigrationSample } from "../record/series.js";
 import type { CellSession, Observation } from "../testbed/contract.js";
 import { CellClock } from "./cell-clock.js";
+import { witnessSignals, type WitnessedSignals } from "./signal-capture.js";
+import { LabDeviceNetworks } from "./network/device-networks.js";
 import { attachSecond, detachFirst, withdrawFirstAddress } from "./network/device.js";
 import type { DeviceConnection } from "./flow/connection.js";
 import { Flows } from "./flow/flows.js";
@@ -42,11 +45,18 @@ interface CellGuests {
   readonly destination?: Guest | undefined;
 }
 
+/** Where the device's packets are captured, and whether the record keeps them. */
+interface CaptureOptions {
+  readonly file: string;
+  readonly kept: boolean;
+}
+
 /** One cell in progress on the lab's machines. */
 export class LabCell implements CellSession {
   private readonly probes: Probes;
   private readonly flows: Flows;
   private readonly capture: PacketCapture | undefined;
+  readonly networks: LabDeviceNetworks;
   private readonly events: Observation["events"][number][] = [];
   private readonly migrationSamples: MigrationSample[] = [];
   private place: Place = "vm1";
@@ -60,14 +70,26 @@ export class LabCell implements CellSession {
     private readonly signal: AbortSignal,
     private readonly release: () => Promise<void>,
     /** Where the device's packets are captured, if they are. */
-    captureFile: string | undefined,
+    private readonly captureOptions: CaptureOptions | undefined,
   ) {
-    if (captureFile !== undefined) {
-      this.capture = new PacketCapture(lab.namespaces.vm4, captureFile, clock);
+    if (captureOptions !== undefined) {
+      this.capture = new PacketCapture(lab.namespaces.vm4, captureOptions.file, clock);
     }
     this.probes = new Probes(lab.namespaces.vm4, clock);
     this.flows = new Flows({ namespaces: lab.namespaces, cell, clock, signal }, this.note.bind(this));
     this.nextAddress = nextOddAddress(device.vm2.address);
+    this.networks = new LabDeviceNetworks({
+      vm4: lab.namespaces.vm4,
+      untilJoined: (address) => this.connection.untilJoined(address, vm3.initialAddress),
+      untilForgotten: async (address, withdraw) => {
+        const agent = await this.source.agent();
+        await this.clock.insist(withdraw, () => hasForgotten(agent, address), {
+          ...INSISTENCE,
+          otherwise: `VM3 did not hear that the device's address ${address} is gone`,
+        });
+      },
+      note: this.note.bind(this),
+    });
   }
 
   /** Time begins with it. */
@@ -77,10 +99,10 @@ export class LabCell implements CellSession {
     guests: CellGuests,
     signal: AbortSignal,
     release: () => Promise<void>,
-    captureFile?: string,
+    capture?: CaptureOptions,
   ): Promise<LabCell> {
     const clock = await CellClock.start(hostsOf(lab.namespaces), signal);
-    return new LabCell(lab, cell, guests, clock, signal, release, captureFile);
+    return new LabCell(lab, cell, guests, clock, signal, release, capture);
   }
 
   get startedAt(): string {
@@ -111,6 +133,7 @@ export class LabCell implements CellSession {
     await this.capture?.start();
     await this.flows.start(this.cell.workload.flows);
     this.note(EventName.ProbesStarted, "harness");
+    if (this.cell.scenario === "device-handover") this.networks.begin();
   }
 
   observeRtt(flow: Flow, ms: number): Promise<void> {
@@ -210,7 +233,7 @@ export class LabCell implements CellSession {
   }
 
   async finish(): Promise<Observation> {
-    if (this.cell.scenario === "handover") {
+    if (this.cell.scenario !== "throughput") {
       this.note(EventName.ProbesStopped, "harness");
       await this.flows.end();
       await this.probes.stop();
@@ -219,6 +242,8 @@ export class LabCell implements CellSession {
     const clocks = await this.clock.finish();
     await this.probes.assertNothingMissed();
     const addresses = { old: vm3.initialAddress, next: this.nextAddress };
+    const signals = await this.signals(captured);
+    const mptcp = this.flows.evidence(this.place === "vm2");
     return {
       series: {
         probe: this.probes.probeSeries(addresses),
@@ -226,20 +251,30 @@ export class LabCell implements CellSession {
         iperf: this.flows.iperfSeries,
         migration: this.migrationSamples,
         subflow: this.flows.subflowSeries,
+        signal: signals?.signalling.signals ?? [],
+        burst: signals?.signalling.bursts ?? [],
       },
       events: [...this.events].sort((a, b) => a.tMs - b.tMs),
       evidence: {
-        mptcp: this.flows.evidence(this.place === "vm2"),
+        mptcp:
+          signals === undefined
+            ? mptcp
+            : {
+                ...mptcp,
+                signals: signals.signalling.counts,
+                findings: [...mptcp.findings, ...signals.findings],
+              },
         addresses,
         oneWayDelayMs: this.oneWayDelays(),
         ...(clocks === undefined ? {} : { clocks }),
       },
-      ...(captured === undefined ? {} : { captures: [captured] }),
+      ...(captured === undefined || this.captureOptions?.kept !== true ? {} : { captures: [captured] }),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([this.flows.stop(), this.probes.stop(), this.capture?.stop()]);
+    await this.networks.clear();
     await this.release();
   }
 
@@ -254,6 +289,25 @@ export class LabCell implements CellSession {
       () => connection.isJoining(this.nextAddress),
       { ...INSISTENCE, otherwise: `the device did not hear of VM3's next address ${this.nextAddress}` },
     );
+  }
+
+  /** What the capture tells of MPTCP's signals, in cells that are about them. */
+  private async signals(captured: CapturedPackets | undefined): Promise<WitnessedSignals | undefined> {
+    if (this.cell.scenario !== "device-handover" || captured === undefined) return undefined;
+    const { connection } = this.flows;
+    if (connection === undefined) return undefined;
+    return witnessSignals(captured, {
+      walk: this.cell.walk,
+      counted: connection.counted,
+      isVm3: (address) => address === vm3.initialAddress,
+      epochUnixMs: this.clock.epochUnixMs("vm4"),
+    });
+  }
+
+  private get connection(): DeviceConnection {
+    const { connection } = this.flows;
+    if (connection === undefined) throw new Error("the device moves between networks without a connection");
+    return connection;
   }
 
   private oneWayDelays() {

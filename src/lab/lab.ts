@@ -1,10 +1,11 @@
 import type { Cell } from "../experiment/plan.js";
+import type { Walk } from "../experiment/schema.js";
 import type { AcceleratorVerdict } from "../guest/accelerator.js";
 import type { GuestImage } from "../guest/image.js";
 import type { Ledger } from "../host/ledger.js";
 import { configureStack } from "./network/device.js";
 import { shapingOf, type Shaper } from "./network/shaper.js";
-import { configureCloudletTcp, type Namespaces } from "./network/topology.js";
+import { configureCellular, configureCloudletTcp, type Namespaces } from "./network/topology.js";
 
 /** What the machines that run guests bring along for it. */
 export interface Toolchain {
@@ -56,13 +57,18 @@ export class Lab {
   }
 
   /** Shapes all links and sets TCP up on the cloudlets and the device. */
-  async configure(cell: Pick<Cell, "wan" | "access" | "profile">): Promise<void> {
-    const { profile } = cell;
+  async configure(cell: Pick<Cell, "wan" | "access" | "profile"> & { readonly walk?: Walk }): Promise<void> {
+    const { profile, walk } = cell;
     await this.shapeWan(cell);
     for (const link of ["br1", "br2"] as const) {
       // The access links are no part of what the thesis varied: always with room for their own product.
       const shaping = shapingOf(cell.access, { ...profile.link, ...accessLink });
       await this.shaper.shape(link, shaping, profile.link.offloads.value);
+    }
+    if (walk?.cellular !== undefined) {
+      const shaping = shapingOf(walk.cellular, { ...profile.link, ...accessLink });
+      await this.shaper.shape("cellular", shaping, profile.link.offloads.value);
+      await configureCellular(this.namespaces);
     }
     await Promise.all([
       ...(["vm1", "vm2"] as const).map((place) =>

@@ -37,6 +37,7 @@ export async function toolVersions(exec: Exec): Promise<Record<string, string>> 
     fping: ["fping", "--version"],
     ping: ["ping", "-V"],
     tcpdump: ["tcpdump", "--version"],
+    tshark: ["tshark", "--version"],
   };
   const versions: Record<string, string> = {};
   for (const [name, command] of Object.entries(tools)) {

@@ -52,9 +52,11 @@ export class LabSession implements Session {
       await calibrateWan(this.lab, cell, signal);
       if (source !== undefined) await startService(await source.agent(60_000, signal), cell.profile.tcp);
       await attachFirst(namespaces.vm4);
-      const captureFile =
-        this.options.capturePackets === true ? join(this.lab.dir, `${cell.id}.pcap`) : undefined;
-      return await LabCell.begin(this.lab, cell, { source, destination }, signal, release, captureFile);
+      const kept = this.options.capturePackets === true;
+      const file = join(this.lab.dir, `${cell.id}.pcap`);
+      // Where the device alone moves, its packets are the measurement, whether the record keeps them or not.
+      const capture = kept || cell.scenario === "device-handover" ? { file, kept } : undefined;
+      return await LabCell.begin(this.lab, cell, { source, destination }, signal, release, capture);
     } catch (error) {
       await release();
       throw error;

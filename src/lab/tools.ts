@@ -27,6 +27,9 @@ export const deviceTools: Readonly<Record<string, string>> = {
   chrt: "util-linux",
 };
 
+/** What this machine needs to decode captures, in cells that are about MPTCP's signals. */
+export const decodingTools: Readonly<Record<string, string>> = { tshark: "tshark" };
+
 /** Those that are not on the PATH, in their order. */
 export async function missingTools(exec: Exec, wanted: Readonly<Record<string, string>>): Promise<string[]> {
   const missing: string[] = [];

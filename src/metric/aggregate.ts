@@ -1,4 +1,5 @@
 import { mean, median } from "simple-statistics";
+import { handoverModeSchema, type Walk } from "../experiment/schema.js";
 import type { MeasuredCell } from "./compute.js";
 import { type Setting, settingOf } from "./setting.js";
 import { confidenceHalfWidth } from "./student-t.js";
@@ -11,6 +12,8 @@ export interface GridPoint {
   readonly rateBps: number | null;
   /** Round-trip delay that this link adds, ms. */
   readonly rttMs: number;
+  /** How the device moved, where it alone did. */
+  readonly walk?: Walk | undefined;
   readonly ok: readonly MeasuredCell[];
   readonly invalid: readonly MeasuredCell[];
   readonly failed: readonly MeasuredCell[];
@@ -31,7 +34,7 @@ export interface Aggregate {
   readonly interval: "t95" | "bound";
 }
 
-/** Grid points by experiment in the given order, then falling rate, then rising RTT: not in the order in which cells were run. */
+/** Grid points by experiment in the given order, then falling rate, then rising RTT, then mode and gap of a walk: not in the order in which cells were run. */
 export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly string[]): GridPoint[] {
   const groups = new Map<string, MeasuredCell[]>();
   for (const cell of cells) {
@@ -52,6 +55,7 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
           setting: settingOf(first.record),
           rateBps: parameters.wan.rateBps,
           rttMs: parameters.wan.rttMs,
+          walk: parameters.walk,
           ok: withStatus("ok"),
           invalid: withStatus("invalid"),
           failed: withStatus("failed"),
@@ -62,8 +66,17 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
       (a, b) =>
         experiments.indexOf(a.experiment) - experiments.indexOf(b.experiment) ||
         (b.rateBps ?? Infinity) - (a.rateBps ?? Infinity) ||
-        a.rttMs - b.rttMs,
+        a.rttMs - b.rttMs ||
+        byWalk(a.walk, b.walk),
     );
+}
+
+const modes = handoverModeSchema.options;
+
+/** Modes in the thesis's order, then rising gap. */
+function byWalk(a: Walk | undefined, b: Walk | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  return modes.indexOf(a.mode) - modes.indexOf(b.mode) || a.gapS - b.gapS;
 }
 
 /** Points by experiment, in the order in which the experiments first occur. */

@@ -19,6 +19,8 @@ export interface Metric {
   readonly unit: string;
   /** Where it is defined: a thesis section, RFC, or QEMU document. */
   readonly source: string;
+  /** Scenarios that it is about: a run without them has no columns for it. Absent: any. */
+  readonly scenarios?: readonly CellRecord["scenario"][];
   /** Scenarios whose repetitions are judged by it (`--until-ci`); each scenario has one such metric. */
   readonly headlineOf?: readonly CellRecord["scenario"][];
   /** undefined: this cell has no such number (it failed, or lacks the series). */

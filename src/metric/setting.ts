@@ -1,10 +1,16 @@
 import type { CellRecord } from "../record/schema.js";
 
 /** What a cell is a measurement of. Numbers of different settings don't compare, whatever link they share. In the thesis's order. */
-export const settings = ["throughput", "idle migration", "loaded migration", "handover"] as const;
+export const settings = [
+  "device handover",
+  "throughput",
+  "idle migration",
+  "loaded migration",
+  "handover",
+] as const;
 
 /**
- * `throughput`: nothing moves (thesis 3.4.4 and Table 4.3). `idle migration`: VM3 migrates and nothing else runs
+ * `device handover`: the device moves and VM3 stays (thesis 3.3). `throughput`: nothing moves (thesis 3.4.4 and Table 4.3). `idle migration`: VM3 migrates and nothing else runs
  * (4.4). `loaded migration`: it does so beside the cloudlets' own flow (4.4, Fig. 4.2). `handover`: it migrates
  * after the device, whose connection goes on (4.5 and 4.6).
  */
@@ -12,6 +18,7 @@ export type Setting = (typeof settings)[number];
 
 export function settingOf({ scenario, parameters }: Pick<CellRecord, "scenario" | "parameters">): Setting {
   const { flows } = parameters.workload;
+  if (scenario === "device-handover") return "device handover";
   if (scenario === "throughput") return "throughput";
   if (flows.includes("device")) return "handover";
   return flows.length === 0 ? "idle migration" : "loaded migration";

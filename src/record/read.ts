@@ -128,14 +128,16 @@ async function readCell(
     checkHash(dir, capture, bytes, new Map([[capture, hash]]));
     if (manifest !== undefined) checkHash(dir, capture, bytes, manifest);
   }
-  const [probe, ping, iperf, migration, subflow] = await Promise.all([
+  const [probe, ping, iperf, migration, subflow, signal, burst] = await Promise.all([
     readSeries(dir, record, "probe", manifest),
     readSeries(dir, record, "ping", manifest),
     readSeries(dir, record, "iperf", manifest),
     readSeries(dir, record, "migration", manifest),
     readSeries(dir, record, "subflow", manifest),
+    readSeries(dir, record, "signal", manifest),
+    readSeries(dir, record, "burst", manifest),
   ]);
-  return { record, series: { probe, ping, iperf, migration, subflow } };
+  return { record, series: { probe, ping, iperf, migration, subflow, signal, burst } };
 }
 
 async function readSeries<S extends SeriesName>(

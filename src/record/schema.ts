@@ -1,11 +1,13 @@
 import { z } from "zod";
 import {
+  deviceHandoverTimelineSchema,
   experimentSchema,
   guestSchema,
   handoverTimelineSchema,
   profileSchema,
   scenarioSchema,
   throughputTimelineSchema,
+  walkSchema,
   workloadSchema,
 } from "../experiment/schema.js";
 
@@ -114,6 +116,8 @@ export const mptcpEvidenceSchema = z.strictObject({
   tokenAfter: z.string().nullable(),
   /** Growth of the device's MIB counters over the cell (nstat MPTcpExt*, TcpExt* where named). */
   counters: z.record(z.string(), z.number()),
+  /** Packets with each of MPTCP's signals in a capture at the device, where one was decoded. */
+  signals: z.record(z.string(), z.int().min(0)).optional(),
   /** Empty when the connection continued as MPTCP; else why it did not. */
   findings: z.array(z.string()),
 });
@@ -166,9 +170,19 @@ export const EventName = {
   FlowStarted: "flow-started",
   FlowEnded: "flow-ended",
   SubflowJoined: "subflow-joined",
+  /** The device's interface in a network came up with its address, or went down; `detail.network` says which. */
+  NetworkEntered: "network-entered",
+  NetworkLeft: "network-left",
+  /** Its subflow from there was taken off the connection, or got another priority. */
+  SubflowWithdrawn: "subflow-withdrawn",
+  PriorityChanged: "priority-changed",
   OldInterfaceDown: "old-interface-down",
   ProbesStopped: "probes-stopped",
 } as const;
+
+/** Networks that the device can be in (thesis Figs 3.4 to 3.7). */
+export const accessNetworkSchema = z.enum(["wifi1", "cellular", "wifi2"]);
+export type AccessNetwork = z.infer<typeof accessNetworkSchema>;
 
 /** null: unshaped. */
 const linkParametersSchema = z.strictObject({ rateBps: rateBps.nullable(), rttMs: ms });
@@ -212,7 +226,9 @@ export const cellRecordSchema = z.strictObject({
     access: linkParametersSchema,
     guest: guestSchema,
     workload: workloadSchema,
-    timeline: z.union([handoverTimelineSchema, throughputTimelineSchema]),
+    timeline: z.union([handoverTimelineSchema, throughputTimelineSchema, deviceHandoverTimelineSchema]),
+    /** How the device moved between networks, where it alone moved (thesis 3.3). */
+    walk: walkSchema.optional(),
   }),
   /** `ok`: measured and attested. `invalid`: measured, but the link or the connection was not as declared. */
   status: z.enum(["ok", "invalid", "failed"]),
@@ -234,6 +250,8 @@ export const cellRecordSchema = z.strictObject({
     iperf: seriesFileSchema.optional(),
     migration: seriesFileSchema.optional(),
     subflow: seriesFileSchema.optional(),
+    signal: seriesFileSchema.optional(),
+    burst: seriesFileSchema.optional(),
   }),
   /** Packet captures of the device from the start of the probes to their end, where they were asked for. */
   captures: z.array(captureFileSchema).optional(),

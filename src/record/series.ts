@@ -64,13 +64,63 @@ export interface SubflowSample {
   readonly paths: string;
 }
 
+/** MPTCP's signals by the names of thesis Table 2.2, and those of RFC 8684 that it leaves out. DSS alone is not kept. */
+export const mptcpSignals = [
+  "MP_CAPABLE",
+  "MP_JOIN",
+  "ADD_ADDR",
+  "REMOVE_ADDR",
+  "MP_PRIO",
+  "MP_FAIL",
+  "MP_FASTCLOSE",
+  "MP_TCPRST",
+  "DATA_FIN",
+] as const;
+export type MptcpSignal = (typeof mptcpSignals)[number];
+
+/** One signal of MPTCP in a packet, as a capture at the device has it. */
+export interface SignalSample {
+  readonly tMs: number;
+  /** iperf3's connection for its control messages, or that of the data. */
+  readonly connection: "control" | "data";
+  readonly sender: "device" | "vm3";
+  /** `device's address>VM3's address` of the subflow that carried it. */
+  readonly path: string;
+  readonly signal: MptcpSignal;
+  /** `SYN`, `SYN/ACK`, `ACK` of a handshake, `backup`, `address 2`, …; may be empty. */
+  readonly detail: string;
+}
+
+/** Payload that the device sent on one subflow of the data connection within 100 ms. */
+export interface BurstSample {
+  /** `device's address>VM3's address`. */
+  readonly path: string;
+  /** When its first and its last segment left. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly bytes: number;
+}
+
 export interface RawSeries {
   readonly probe: readonly ProbeSample[];
   readonly ping: readonly PingSample[];
   readonly iperf: readonly IperfSample[];
   readonly migration: readonly MigrationSample[];
   readonly subflow: readonly SubflowSample[];
+  readonly signal: readonly SignalSample[];
+  readonly burst: readonly BurstSample[];
 }
+
+/** Of a cell that observed nothing. */
+export const noSeries: RawSeries = {
+  probe: [],
+  ping: [],
+  iperf: [],
+  migration: [],
+  subflow: [],
+  signal: [],
+  burst: [],
+};
 
 export type SeriesName = keyof RawSeries;
 
@@ -143,6 +193,23 @@ export const seriesColumns: SeriesColumns = {
     established: count("Subflows of the connection in state ESTAB"),
     paths: { type: "string", description: "local>remote address of each, separated by spaces; may be empty" },
   },
+  signal: {
+    tMs: ms("When the packet crossed the device's interface"),
+    connection: address(["control", "data"], "Which of iperf3's two connections it belongs to"),
+    sender: address(["device", "vm3"], "Who sent it"),
+    path: { type: "string", description: "device's address>VM3's address of its subflow" },
+    signal: address(mptcpSignals, "MPTCP's option in it (RFC 8684; thesis Table 2.2)"),
+    detail: {
+      type: "string",
+      description: "Step of a handshake, backup flag, number of the address; may be empty",
+    },
+  },
+  burst: {
+    path: { type: "string", description: "device's address>VM3's address of the subflow" },
+    startMs: ms("When the first segment left"),
+    endMs: ms("When the last segment left"),
+    bytes: bytes("Payload that the device sent on this subflow within 100 ms, retransmissions included"),
+  },
 };
 
 /** What each series' CSV holds. */
@@ -152,6 +219,8 @@ export const seriesTitles: Readonly<Record<SeriesName, string>> = {
   iperf: "Reporting intervals of the iperf flows",
   migration: "Polls of the hypervisor during the migration",
   subflow: "Looks at the device's MPTCP connection",
+  signal: "Signals of MPTCP in packets at the device",
+  burst: "Payload that the device sent on each subflow",
 };
 
 /** Columns that name a row, where rows have a name: a sequence number of ICMP has 16 bits and comes again. */

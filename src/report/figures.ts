@@ -1,5 +1,6 @@
 import { chartRows } from "../figure/chart.js";
 import type { Table } from "../figure/contract.js";
+import { sequenceRows } from "../figure/sequence/diagram.js";
 import { disclosure } from "./disclosure.js";
 import { html, type Html } from "./html.js";
 import type { DrawnChart, DrawnFigure } from "./source.js";
@@ -38,6 +39,25 @@ function figure({ id, title, content }: DrawnFigure): Html | null {
         <figcaption>${content.notes.join(" ")} In numbers: figures/${id}.csv.</figcaption>
         ${numbers(id, content)}
       </figure>`;
+    case "sequence": {
+      const [columns = [], ...rows] = sequenceRows(content);
+      return html`<figure id="${id}">
+        <h3>${title}</h3>
+        <div class="scroll card" tabindex="0">
+          <img
+            src="${svgDataUri(content.svg)}"
+            width="${content.width}"
+            height="${content.height}"
+            alt="${`Sequence diagram: ${content.title}. Its rows are in the table below.`}"
+          />
+        </div>
+        <figcaption>${content.notes.join(" ")} In numbers: figures/${id}.csv.</figcaption>
+        ${disclosure(
+          "The rows drawn",
+          dataTable(id, title, { kind: "table", columns: columns.map(String), rows }),
+        )}
+      </figure>`;
+    }
     case "table":
       return html`<figure id="${id}">
         <h3>${title}</h3>

@@ -1,5 +1,6 @@
 import type { Comparison } from "../compare/comparison.js";
 import type { Absent, Table } from "../figure/contract.js";
+import type { SequenceDiagram } from "../figure/sequence/diagram.js";
 import type { Chart } from "../figure/chart.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 import type { CellRecording } from "../record/recording.js";
@@ -23,7 +24,15 @@ export interface DrawnFigure {
   readonly id: string;
   /** `Fig. 4.4  Network-layer downtime over RTT`. */
   readonly title: string;
-  readonly content: DrawnChart | Table | Absent;
+  readonly content: DrawnChart | DrawnSequence | Table | Absent;
+}
+
+export interface DrawnSequence extends SequenceDiagram {
+  /** The picture, an SVG document, but for the notes. */
+  readonly svg: string;
+  /** Layout pixels. */
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface DrawnChart extends Chart {

@@ -4,7 +4,7 @@ import { compareWithPaper } from "../compare/comparison.js";
 import { captionOf } from "../figure/caption.js";
 import type { Figure, FigureSource } from "../figure/contract.js";
 import { handoverCell } from "../figure/grid.js";
-import { loadFigures } from "../figure/render.js";
+import { loadFiguresOf } from "../figure/render.js";
 import type { Renderer } from "../figure/renderer.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 import { loadPaper, type Paper } from "../paper/paper.js";
@@ -35,19 +35,22 @@ export async function writeReport(measured: MeasuredRun, dir: string): Promise<s
 export async function reportHtml(measured: MeasuredRun, dir: string): Promise<string> {
   const [paper, figures, manifest, css] = await Promise.all([
     loadPaper(),
-    loadFigures(),
+    loadFiguresOf(measured),
     readManifest(dir),
     readFile(stylesheet, "utf8"),
   ]);
-  const { Renderer } = await import("../figure/renderer.js");
-  const renderer = new Renderer();
+  const [{ Renderer }, sequences] = await Promise.all([
+    import("../figure/renderer.js"),
+    import("../figure/sequence/drawing.js"),
+  ]);
+  const drawing = { renderer: new Renderer(), sequences };
   const shown = cellInTime(measured);
   return reportPage(
     {
       measured,
       figures: figures
         .toSorted((a, b) => byNumber.compare(a.id, b.id))
-        .map((figure) => drawn(figure, { ...measured, paper }, renderer)),
+        .map((figure) => drawn(figure, { ...measured, paper }, drawing)),
       comparison: compareWithPaper({ measured, dir }, paper),
       shown: shown && (await readCellRecording(dir, shown.record.id)),
       manifest,
@@ -60,11 +63,24 @@ export async function reportHtml(measured: MeasuredRun, dir: string): Promise<st
 /** `fig-4-9` before `fig-4-10`. */
 const byNumber = new Intl.Collator("en", { numeric: true });
 
-function drawn(figure: Figure, run: FigureSource, renderer: Renderer): DrawnFigure {
+/** What draws charts and sequences; loaded only where something is drawn. */
+interface Drawing {
+  readonly renderer: Renderer;
+  readonly sequences: typeof import("../figure/sequence/drawing.js");
+}
+
+function drawn(figure: Figure, run: FigureSource, { renderer, sequences }: Drawing): DrawnFigure {
   const { id } = figure;
   const content = figure.content(run);
+  if (content.kind === "sequence") {
+    const title = `${content.thesis} ${content.title}`;
+    const caption = captionOf(run);
+    const picture = { ...content, notes: [] };
+    const svg = sequences.sequenceSvg(picture, caption);
+    return { id, title, content: { ...content, svg, ...sequences.sequenceSize(picture, caption) } };
+  }
   if (content.kind !== "chart") return { id, title: tableTitle(id, run.paper), content };
-  const svg = renderer.svg({ ...content, notes: [] }, captionOf(run, content));
+  const svg = renderer.svg({ ...content, notes: [] }, captionOf(run, content.series));
   return { id, title: `${content.thesis} ${content.title}`, content: { ...content, svg } };
 }
 

@@ -2,7 +2,7 @@ import type { Cell } from "../experiment/plan.js";
 import { Failure } from "../failure.js";
 import type { CapturedPackets } from "../record/packet-capture.js";
 import { type CellRecord, RECORD_VERSION } from "../record/schema.js";
-import type { RawSeries } from "../record/series.js";
+import { noSeries, type RawSeries } from "../record/series.js";
 import type { CellSession, Session } from "../testbed/contract.js";
 import type { Clock } from "./clock.js";
 import { Overhead } from "./overhead.js";
@@ -76,7 +76,7 @@ export async function measureCell(
       durationS: overhead.durationS,
       overheadS: overhead.overheadS,
     }),
-    series: findings.observation?.series ?? { probe: [], ping: [], iperf: [], migration: [], subflow: [] },
+    series: findings.observation?.series ?? noSeries,
     captures: findings.observation?.captures ?? [],
   };
 }
@@ -98,7 +98,10 @@ function toRecord(
     scenario: cell.scenario,
     repeat: cell.repeat,
     seed: cell.seed,
-    parameters: { wan, access, guest, workload, timeline },
+    parameters: {
+      ...{ wan, access, guest, workload, timeline },
+      ...(cell.scenario === "device-handover" ? { walk: cell.walk } : {}),
+    },
     status: failed.length > 0 ? "failed" : invalid.length > 0 ? "invalid" : "ok",
     reasons: [...failed, ...invalid],
     ...times,

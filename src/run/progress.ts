@@ -20,6 +20,9 @@ const stepSchema = z.enum([
   "measuring throughput",
   "waiting for the new subflow",
   "slot E: on cloudlet 2",
+  "in the first Wi-Fi network",
+  "between the Wi-Fi networks",
+  "in the second Wi-Fi network",
   "attesting the link again",
   "clearing up",
 ]);

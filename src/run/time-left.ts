@@ -12,6 +12,9 @@ export function expectedDurationS(cell: Cell): number {
   if (cell.scenario === "throughput") {
     return cell.workload.flows.length * (cell.timeline.pingS + cell.timeline.iperfS);
   }
+  if (cell.scenario === "device-handover") {
+    return cell.timeline.attachedS + Math.abs(cell.walk.gapS) + cell.timeline.afterS;
+  }
   const { timeline } = cell;
   const slotsS = timeline.attachedS + timeline.awayS + timeline.beforeMigrationS + timeline.afterS;
   const capBps = profile.migration.maxBandwidthBytesPerS.value * 8;

@@ -2,6 +2,7 @@ import type { Cell } from "../experiment/plan.js";
 import type { Share } from "../host/claims.js";
 import type { Flow } from "../experiment/schema.js";
 import type {
+  AccessNetwork,
   CellEvidence,
   InterfaceState,
   LinkMeasurement,
@@ -143,9 +144,31 @@ export interface CellSession extends AsyncDisposable {
   /** Interfaces of VM3 and VM4 as the thesis tabulates them (Tables 4.5 to 4.8). */
   interfaces(): Promise<InterfaceState[]>;
 
+  /** The device's moves between networks; absent where the testbed refuses cells in which it makes any. */
+  readonly networks?: DeviceNetworks;
+
   /** Stops the probes and hands over everything observed. */
   finish(): Promise<Observation>;
 }
+
+/** What the device does to its interfaces, and tells MPTCP of them, as it moves (thesis 3.3). It begins in `wifi1`. */
+export interface DeviceNetworks {
+  /** Its interface there comes up with its address. No subflow uses it yet. */
+  enter(network: AccessNetwork): Promise<void>;
+  /** Its interface there goes down, and the address with it. MPTCP is told nothing. */
+  leave(network: AccessNetwork): Promise<void>;
+  /** Opens a subflow from there and waits until it is established. */
+  join(network: AccessNetwork, priority: SubflowPriority): Promise<void>;
+  /** Takes the subflow from there off the connection, and waits until VM3 has heard of it (REMOVE_ADDR) on another one. */
+  withdraw(network: AccessNetwork): Promise<void>;
+  /** Takes it off where no other subflow is left to tell VM3 on. */
+  abandon(network: AccessNetwork): Promise<void>;
+  /** Changes what the subflow from there is for (MP_PRIO). */
+  prioritise(network: AccessNetwork, priority: SubflowPriority): Promise<void>;
+}
+
+/** RFC 8684, 3.3.8: a backup subflow carries data only while there is no regular one. */
+export type SubflowPriority = "regular" | "backup";
 
 /** Everything that a cell left behind, before any metric. */
 export interface Observation {

@@ -43,7 +43,7 @@ describe("an experiment file", () => {
       "an unknown scenario",
       "scenario: handover",
       "scenario: hand",
-      'x.yaml:4:11: scenario is "hand" → write handover or throughput',
+      'x.yaml:4:11: scenario is "hand" → write handover, throughput or device-handover',
     ],
     [
       "a slot of another scenario",

@@ -8,6 +8,7 @@ import Export from "../../src/commands/export.js";
 import { RecordWriter } from "../../src/record/write.js";
 import { CapturedEdge } from "../cli/captured-edge.js";
 import { type SyntheticCell, syntheticCell, syntheticRun } from "../record/synthetic.js";
+import { noSeries } from "../../src/record/series.js";
 
 const POINT = { bandwidthMbit: 350, rttMs: 20 };
 
@@ -22,10 +23,7 @@ describe("cloudlet export", () => {
       const { record, series } = syntheticCell(each);
       await writer.writeCell(record, series);
     }
-    await writer.writeCell(
-      { ...syntheticCell(POINT).record, id: "empty", status: "failed" },
-      { probe: [], ping: [], iperf: [], migration: [], subflow: [] },
-    );
+    await writer.writeCell({ ...syntheticCell(POINT).record, id: "empty", status: "failed" }, noSeries);
     await writer.finish("2024-05-01T13:00:00Z");
   });
   afterAll(() => rm(dir, { recursive: true }));

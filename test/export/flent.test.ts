@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { flentDataFile } from "../../src/export/flent/data-file.js";
 import type { CellRecording } from "../../src/record/recording.js";
 import { syntheticCell, syntheticRun } from "../record/synthetic.js";
+import { noSeries } from "../../src/record/series.js";
 
 const POINT = { bandwidthMbit: 350, rttMs: 20 };
 const cell = syntheticCell(POINT);
-const nothing: CellRecording["series"] = { probe: [], ping: [], iperf: [], migration: [], subflow: [] };
+const nothing: CellRecording["series"] = noSeries;
 
 function dataFile(recording: CellRecording, run = syntheticRun()) {
   const data = flentDataFile(run, recording, "cell.flent.gz");

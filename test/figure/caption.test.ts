@@ -23,7 +23,7 @@ const marks = (kind: Series["kind"], counts: readonly number[]): Series => ({
   points: counts.map((n) => ({ x: 1, y: 1, n })),
 });
 const caption = (kind: "emulation" | "simulation", series: readonly Series[]) =>
-  captionOf({ run: syntheticRun(kind) }, chart(series));
+  captionOf({ run: syntheticRun(kind) }, chart(series).series);
 
 describe("the line under a chart's title", () => {
   it("names testbed and kind, profile, accelerator, n and date", () => {

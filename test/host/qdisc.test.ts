@@ -21,6 +21,10 @@ describe("shapeCommands", () => {
     ]);
   });
 
+  it("lets a delay vary without reordering: netem counts from the packet before once it has a rate", () => {
+    expect(lines("eth2", { jitterMs: 5 })[1]).toMatch(/ delay 20000us 5000us rate 350000000bit$/);
+  });
+
   it("puts tbf inside netem, with a queue of its own behind the delay line", () => {
     expect(lines("eth3", { rootQdisc: "netem" })).toEqual([
       "tc qdisc replace dev eth3 root handle 2: netem limit 1000 delay 20000us",

@@ -6,9 +6,10 @@ import { computeMetrics, loadMetrics } from "../../src/metric/compute.js";
 import type { Estimate, Metric } from "../../src/metric/contract.js";
 import type { CellRecording } from "../../src/record/recording.js";
 import type { CellRecord } from "../../src/record/schema.js";
-import type { RawSeries } from "../../src/record/series.js";
+import { noSeries, type RawSeries } from "../../src/record/series.js";
 import { type SyntheticCell, syntheticCell, syntheticTruth } from "../record/synthetic.js";
 import { baselineMigration, throughputCell } from "../record/synthetic-baseline.js";
+import { walkCell } from "../record/synthetic-walk.js";
 
 let metrics: Metric[];
 beforeAll(async () => {
@@ -43,7 +44,14 @@ describe("every metric", () => {
   });
 
   it("has a finite value and a bound that is not negative", () => {
-    const cells = [syntheticCell(point), throughputCell("unshaped"), baselineMigration("loaded")];
+    const cellular = { rateBps: 10e6, rttMs: 60, jitterMs: 5 };
+    const cells = [
+      syntheticCell(point),
+      throughputCell("unshaped"),
+      baselineMigration("loaded"),
+      walkCell(),
+      walkCell({ mode: "backup", gapS: 2, cellular }),
+    ];
     const measured = cells.flatMap((cell) => [...computeMetrics(cell, metrics).metrics]);
     expect(new Set(measured.map(([id]) => id))).toEqual(new Set(metrics.map(({ id }) => id)));
     for (const [id, { value, errorBound }] of measured) {
@@ -53,7 +61,7 @@ describe("every metric", () => {
   });
 
   it("is absent, not zero, where its series is missing", () => {
-    const bare = altered({ probe: [], ping: [], iperf: [], migration: [], subflow: [] });
+    const bare = altered(noSeries);
     const ids = [...computeMetrics(bare, metrics).metrics.keys()];
     expect(ids).toEqual([
       "guestPauseMs",

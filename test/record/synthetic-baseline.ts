@@ -1,6 +1,6 @@
 import type { CellRecording, Recording } from "../../src/record/recording.js";
 import { EventName, type RunRecord } from "../../src/record/schema.js";
-import type { IperfSample, PingSample } from "../../src/record/series.js";
+import { type IperfSample, noSeries, type PingSample } from "../../src/record/series.js";
 import {
   type SyntheticCell,
   syntheticCell,
@@ -78,14 +78,12 @@ export function throughputCell(
       series: {},
     },
     series: {
-      probe: [],
+      ...noSeries,
       ping: [...pings("vm1", 1000, spread), ...(shaped ? [] : pings("old", 15_000, spread))],
       iperf: [
         ...intervals("cloudlets", 4000, 14_000, mbit),
         ...(shaped ? [] : intervals("device", 18_000, 28_000, BASELINE.deviceMbit)),
       ],
-      migration: [],
-      subflow: [],
     },
   };
 }

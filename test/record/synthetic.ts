@@ -1,7 +1,13 @@
 import { attest } from "../../src/run/attestation.js";
 import type { CellRecording, Recording } from "../../src/record/recording.js";
 import { EventName, type LinkMeasurement, type RunRecord } from "../../src/record/schema.js";
-import type { IperfSample, MigrationSample, PingSample, ProbeSample } from "../../src/record/series.js";
+import {
+  type IperfSample,
+  type MigrationSample,
+  noSeries,
+  type PingSample,
+  type ProbeSample,
+} from "../../src/record/series.js";
 
 /**
  * A made-up recording for tests and for looking at charts: no measurement, no simulation, only shapes
@@ -290,6 +296,7 @@ export function syntheticCell(cell: SyntheticCell): CellRecording {
       series: {},
     },
     series: {
+      ...noSeries,
       probe,
       ping,
       iperf,

@@ -15,6 +15,7 @@ import { cellsSection } from "../../src/report/cells.js";
 import { markupOf } from "../../src/report/html.js";
 import { syntheticGrid, syntheticRecording, syntheticRun } from "../record/synthetic.js";
 import { HOSTILE, hostileRecord, readable, record, report } from "./recorded.js";
+import { noSeries } from "../../src/record/series.js";
 
 const projectRoot = join(import.meta.dirname, "../..");
 let root: string;
@@ -122,7 +123,7 @@ describe("a report of cells that are not ok", () => {
     const dir = await record(root, "bare", [{ bandwidthMbit: 350, rttMs: 20 }], {
       change: ({ record: made }) => ({
         record: { ...made, migration: null, attestation: null, evidence: null, events: [], tables: {} },
-        series: { probe: [], ping: [], iperf: [], migration: [], subflow: [] },
+        series: noSeries,
       }),
     });
     const bare = await reported(dir);

@@ -12,14 +12,18 @@ import { expectedLink } from "../../src/run/attestation.js";
 import { interfaceTables, type TableNumber } from "../../src/run/scenario/interface-tables.js";
 import type {
   CellSession,
+  DeviceNetworks,
   Observation,
   Requirement,
   Refusal,
   Session,
   Testbed,
 } from "../../src/testbed/contract.js";
+import { noSeries } from "../../src/record/series.js";
 
-type Method = Exclude<keyof CellSession, "nowMs" | "startedAt" | typeof Symbol.asyncDispose>;
+type Method =
+  | Exclude<keyof CellSession, "nowMs" | "startedAt" | "networks" | typeof Symbol.asyncDispose>
+  | keyof DeviceNetworks;
 
 /** How a fake cell departs from one in which all goes well. */
 export interface Misbehaviour {
@@ -224,14 +228,20 @@ class FakeCell implements CellSession {
     });
   }
 
+  readonly networks: DeviceNetworks = {
+    enter: (network) => this.#act("enter", () => undefined, network),
+    leave: (network) => this.#act("leave", () => undefined, network),
+    join: (network, priority) => this.#act("join", () => undefined, network, priority),
+    withdraw: (network) => this.#act("withdraw", () => undefined, network),
+    abandon: (network) => this.#act("abandon", () => undefined, network),
+    prioritise: (network, priority) => this.#act("prioritise", () => undefined, network, priority),
+  };
+
   finish(): Promise<Observation> {
     return this.#act("finish", () => ({
       series: {
-        probe: [],
+        ...noSeries,
         ping: [{ address: "old", sequence: 1, sentMs: 1, rttMs: 2 }],
-        iperf: [],
-        migration: [],
-        subflow: [],
       },
       events: [{ tMs: 1, source: "harness", name: "probes-started" }],
       evidence: {
@@ -248,8 +258,8 @@ class FakeCell implements CellSession {
     this.misbehaviour.during?.("dispose", this.cell);
   }
 
-  async #act<T>(method: Method, work: () => T): Promise<T> {
-    this.testbed.calls.push(method);
+  async #act<T>(method: Method, work: () => T, ...words: string[]): Promise<T> {
+    this.testbed.calls.push([method, ...words].join(" "));
     await Promise.resolve();
     this.misbehaviour.during?.(method, this.cell);
     this.signal.throwIfAborted();

@@ -88,15 +88,16 @@ export class DeviceConnection {
     return (await subflowsOf(this.vm4)).filter((subflow) => subflow.remote === remote).length >= CONNECTIONS;
   }
 
-  /** Takes the last evidence, then ends iperf3. */
+  /** Takes the last evidence and ends iperf3. */
   async close(): Promise<void> {
     const carrying = (await this.dataSubflows()).filter(({ state }) => state === "ESTAB");
+    await this.stop();
+    // Signals of the closing are signals, too.
     this.witnesses = {
       tokenBefore: this.token,
       tokenAfter: carrying[0]?.token ?? null,
       counters: counterGrowth(this.countersBefore, await counters(this.vm4)),
     };
-    await this.stop();
   }
 
   /** Ends iperf3. */
@@ -104,6 +105,11 @@ export class DeviceConnection {
     this.watching = false;
     await this.watcher;
     await this.iperf.stop();
+  }
+
+  /** What the device's kernel has counted, once it is closed. */
+  get counted(): { readonly growth: Readonly<Record<string, number>>; has(counter: string): boolean } {
+    return { growth: this.witnesses.counters, has: (counter) => counter in this.countersBefore };
   }
 
   /**

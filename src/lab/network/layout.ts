@@ -1,4 +1,5 @@
 import type { Flow } from "../../experiment/schema.js";
+import type { AccessNetwork } from "../../record/schema.js";
 import type { PingSample } from "../../record/series.js";
 
 /**
@@ -32,6 +33,22 @@ export const device = {
   vm1: { interface: "eth0", address: "10.1.1.14", mac: "02:c1:00:00:04:00" },
   vm2: { interface: "eth1", address: "10.1.2.18", mac: "02:c1:00:00:04:01" },
 } as const;
+
+/**
+ * The device's interface in each network of thesis Figs 3.4 to 3.7, and the id of its MPTCP endpoint there: 0 is that
+ * of the address which the connection was opened from. The Wi-Fi networks are the LANs of the cloudlets.
+ */
+export const accessNetworks = {
+  wifi1: { ...device.vm1, gateway: cloudlets.vm1.gateway, endpointId: 0 },
+  wifi2: { ...device.vm2, gateway: cloudlets.vm2.gateway, endpointId: 2 },
+  cellular: {
+    interface: "eth2",
+    address: "10.1.3.22",
+    mac: "02:c1:00:00:04:02",
+    gateway: "10.1.3.1",
+    endpointId: 3,
+  },
+} as const satisfies Record<AccessNetwork, unknown>;
 
 /** VM3, the migrating VM: one interface in use, the other for the next cloudlet (thesis Table 3.1). */
 export const vm3 = {

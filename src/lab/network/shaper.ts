@@ -29,8 +29,11 @@ interface Port {
 export type ShaperKind = "host" | "guest";
 
 /** How a profile shapes a link; null: not at all. */
-export function shapingOf({ rateBps, rttMs }: LinkParameters, profile: Profile["link"]): LinkShaping | null {
-  return rateBps === null ? null : linkShaping({ rateBps, rttMs }, profile);
+export function shapingOf(
+  { rateBps, ...delay }: LinkParameters & { readonly jitterMs?: number },
+  profile: Profile["link"],
+): LinkShaping | null {
+  return rateBps === null ? null : linkShaping({ rateBps, ...delay }, profile);
 }
 
 /** Shapes the links and says what is in force. The same tc commands run in both kinds. */
@@ -170,5 +173,5 @@ function portTable(
   port: (link: LinkName, end: 0 | 1) => Port,
 ): Record<LinkName, { forward: Port; backward: Port }> {
   const of = (link: LinkName) => ({ forward: port(link, 0), backward: port(link, 1) });
-  return { wan: of("wan"), br1: of("br1"), br2: of("br2") };
+  return { wan: of("wan"), br1: of("br1"), br2: of("br2"), cellular: of("cellular") };
 }

@@ -8,6 +8,7 @@ const names = [
   "net.ipv4.tcp_wmem",
   "net.ipv4.tcp_congestion_control",
   "net.ipv4.tcp_syn_linear_timeouts",
+  "net.ipv4.tcp_retries2",
   "net.mptcp",
 ];
 

@@ -1,6 +1,6 @@
 import type { Profile } from "../../experiment/schema.js";
 import type { Namespace } from "../../host/namespace.js";
-import { cloudlets, device, vm3, type Place } from "./layout.js";
+import { accessNetworks, cloudlets, device, vm3, type Place } from "./layout.js";
 
 /** The run's namespaces: the thesis's Linux host with its bridges, the two cloudlets and the device. */
 export interface Namespaces {
@@ -18,7 +18,7 @@ export const hostsOf = ({ host, vm1, vm2, vm4 }: Namespaces) => ({
   vm4: vm4.host,
 });
 
-/** The three links of Fig. 4.1, each a bridge on the thesis's Linux host. */
+/** The three links of Fig. 4.1, each a bridge on the thesis's Linux host, and the 3G/4G network of Fig. 3.7. */
 export const links = {
   wan: {
     bridge: "br0",
@@ -39,6 +39,13 @@ export const links = {
     ends: [
       ["vm4", "eth1"],
       ["vm2", "eth0"],
+    ],
+  },
+  cellular: {
+    bridge: "br4",
+    ends: [
+      ["vm4", "eth2"],
+      ["vm1", "eth2"],
     ],
   },
 } as const satisfies Record<string, { bridge: string; ends: readonly [LinkEnd, LinkEnd] }>;
@@ -85,6 +92,13 @@ async function configureCloudlet(namespace: Namespace, place: Place, other: Plac
     "net.ipv4.conf.all.rp_filter": "0",
     "net.ipv4.conf.all.send_redirects": "0",
   });
+}
+
+/** The cellular network's far end: a gateway on cloudlet 1, which routes to VM3. Safe to repeat. */
+export async function configureCellular({ vm1, vm4 }: Namespaces): Promise<void> {
+  const { gateway, interface: name, mac } = accessNetworks.cellular;
+  await vm1.ip("link set eth2 up", `address replace ${gateway}/24 dev eth2`);
+  await vm4.ip(`link set ${name} address ${mac}`);
 }
 
 /**

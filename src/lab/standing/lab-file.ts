@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Cell } from "../../experiment/plan.js";
 import {
+  deviceHandoverTimelineSchema,
   guestSchema,
   handoverTimelineSchema,
   profileSchema,
   throughputTimelineSchema,
+  walkSchema,
   workloadSchema,
 } from "../../experiment/schema.js";
 import { guestHandleSchema } from "../../guest/guest.js";
@@ -29,6 +31,12 @@ const common = {
 const cellSchema = z.discriminatedUnion("scenario", [
   z.strictObject({ scenario: z.literal("handover"), ...common, timeline: handoverTimelineSchema }),
   z.strictObject({ scenario: z.literal("throughput"), ...common, timeline: throughputTimelineSchema }),
+  z.strictObject({
+    scenario: z.literal("device-handover"),
+    ...common,
+    timeline: deviceHandoverTimelineSchema,
+    walk: walkSchema,
+  }),
 ]) satisfies z.ZodType<Cell>;
 
 /**

@@ -157,6 +157,8 @@ async function fillMemory(agent: GuestAgent, { memoryMiB, usedMiB }: Cell["guest
 }
 
 const LISTEN_PATIENCE_MS = 10_000;
+/** The longest that iperf3 takes: by itself it ends a flow after 120 s without data, before any kernel does. */
+const FLOW_PATIENCE_MS = 86_400_000;
 
 /** The profile's TCP settings and a fresh iperf3 server: what differs from cell to cell. */
 export async function startService(agent: GuestAgent, tcp: Profile["tcp"]): Promise<void> {
@@ -170,7 +172,8 @@ export async function startService(agent: GuestAgent, tcp: Profile["tcp"]): Prom
     // Seconds until an unanswered ADD_ADDR is sent again; the default of 120 outlasts a migration.
     "net.mptcp.add_addr_timeout=1",
   ]);
-  await agent.start(["iperf3", "--server", "--port", String(IPERF_PORT)], {
+  const patience = ["--rcv-timeout", String(FLOW_PATIENCE_MS)];
+  await agent.start(["iperf3", "--server", "--port", String(IPERF_PORT), ...patience], {
     env: { LD_PRELOAD: MPTCP_PRELOAD, PATH: "/usr/bin:/usr/sbin" },
   });
   const deadline = performance.now() + LISTEN_PATIENCE_MS;

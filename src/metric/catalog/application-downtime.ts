@@ -1,6 +1,6 @@
 import type { Metric } from "../contract.js";
 import { completedMigration } from "../events.js";
-import { migrationStall } from "../stall.js";
+import { migrationStall, stallEstimate } from "../stall.js";
 
 /**
  * Application-level downtime: the longest stall of the device's flow from the start of the migration on
@@ -20,15 +20,6 @@ export const metric: Metric = {
   unit: "ms",
   source: "thesis 4.5, slot D",
   compute(cell) {
-    const stall = completedMigration(cell) && migrationStall(cell);
-    switch (stall?.kind) {
-      case "stall":
-        return { value: stall.endMs - stall.startMs + stall.edgeMs / 2, errorBound: stall.edgeMs / 2 };
-      case "none":
-        return { value: 0, errorBound: 2 * stall.intervalMs };
-      case "unended":
-      case undefined:
-        return undefined;
-    }
+    return stallEstimate(completedMigration(cell) && migrationStall(cell));
   },
 };

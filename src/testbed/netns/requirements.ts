@@ -3,7 +3,7 @@ import { freemem } from "node:os";
 import { openGuestImage } from "../../guest/image.js";
 import type { Exec } from "../../host/process.js";
 import type { Requirement } from "../contract.js";
-import { cloudletTools, deviceTools, missingTools } from "../../lab/tools.js";
+import { cloudletTools, decodingTools, deviceTools, missingTools } from "../../lab/tools.js";
 import { readQemuVersion } from "../../guest/qemu.js";
 import { CACHE_DIR } from "../../host/cache.js";
 
@@ -33,6 +33,7 @@ export async function netnsRequirements(exec: Exec): Promise<Requirement[]> {
           mend: "sudo npx cloudlet …",
         },
     await tools(exec),
+    await decoder(exec),
     await device("/dev/net/tun", "taps for the guests", "modprobe tun"),
     await mptcp(),
     await congestionControl(),
@@ -69,6 +70,19 @@ async function tools(exec: Exec): Promise<Requirement> {
     state: "ok",
     detail: `QEMU ${await readQemuVersion(exec)} and ${Object.keys(runTools).length - 1} others`,
   };
+}
+
+async function decoder(exec: Exec): Promise<Requirement> {
+  const name = "tshark";
+  const missing = await missingTools(exec, decodingTools);
+  return missing.length === 0
+    ? { name, state: "ok", detail: "decodes MPTCP's signals" }
+    : {
+        name,
+        state: "degraded",
+        detail: "not installed: cells of the device's handover modes fail without it",
+        mend: "cloudlet setup",
+      };
 }
 
 async function device(path: string, what: string, mend: string): Promise<Requirement> {

@@ -3,7 +3,7 @@ import { installPackages } from "../../host/apt.js";
 import type { Exec } from "../../host/process.js";
 import type { SetUpOptions } from "../contract.js";
 import { CACHE_DIR } from "../../host/cache.js";
-import { missingTools } from "../../lab/tools.js";
+import { decodingTools, missingTools } from "../../lab/tools.js";
 import { runTools, setupTools } from "./requirements.js";
 
 /**
@@ -13,7 +13,7 @@ import { runTools, setupTools } from "./requirements.js";
  * @throws Failure (environment) without root, or where the distribution has no apt.
  */
 export async function setUpNetns(exec: Exec, { rebuild, signal, note }: SetUpOptions): Promise<void> {
-  const wanted = { ...runTools, ...setupTools };
+  const wanted = { ...runTools, ...decodingTools, ...setupTools };
   const missing = (await missingTools(exec, wanted)).map((tool) => wanted[tool] ?? tool);
   await installPackages(exec, [...new Set(missing)], { signal, note });
   const built = rebuild ? undefined : await openGuestImage(CACHE_DIR).catch(() => undefined);

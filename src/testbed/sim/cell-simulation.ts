@@ -7,7 +7,7 @@ import {
   type MigrationOutcome,
   type MptcpEvidence,
 } from "../../record/schema.js";
-import type { MigrationSample, PingSample, SubflowSample } from "../../record/series.js";
+import { type MigrationSample, noSeries, type PingSample, type SubflowSample } from "../../record/series.js";
 import type { Observation } from "../contract.js";
 import { Random } from "./engine/random.js";
 import { msFromNs, nsFromMs, TimerQueue } from "./engine/timer-queue.js";
@@ -235,6 +235,7 @@ export class CellSimulation {
     for (const sampler of this.samplers) sampler.stop();
     return {
       series: {
+        ...noSeries,
         probe: probeSamples(this.probe.old, this.probe.next),
         ping: [
           ...pingSamples("old", this.ping.old),

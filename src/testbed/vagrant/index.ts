@@ -55,7 +55,15 @@ const shareOf = (machines: VagrantMachines): Share => ({
   memoryMiB: memoryNeededMiB(machines),
 });
 
-function refuse({ wan, access, workload, guest }: Cell, machines: Machines | undefined): Refusal | undefined {
+function refuse(cell: Cell, machines: Machines | undefined): Refusal | undefined {
+  const { wan, access, workload, guest } = cell;
+  if (cell.scenario === "device-handover") {
+    return {
+      key: "scenario",
+      message: "its device has no third interface, and its packets are not decoded on its machines",
+      mend: "use --testbed netns",
+    };
+  }
   if (workload.writer !== undefined) {
     return {
       key: "workload.writer",

@@ -58,6 +58,7 @@ describe("the topology", () => {
       br0: ["vm1 eth1", "vm2 eth1"],
       br1: ["vm4 eth0", "vm1 eth0"],
       br2: ["vm4 eth1", "vm2 eth0"],
+      br4: ["vm4 eth2", "vm1 eth2"],
     });
   });
 

@@ -4,6 +4,7 @@ import { PLOT_LEFT, PLOT_RIGHT } from "../../../src/report/timeline/drawing.js";
 import { timelineSvg } from "../../../src/report/timeline/svg.js";
 import { timelineOf } from "../../../src/report/timeline/timeline.js";
 import { syntheticCell, syntheticTruth } from "../../record/synthetic.js";
+import { noSeries } from "../../../src/record/series.js";
 
 const declared = { bandwidthMbit: 350, rttMs: 20 };
 const cell = syntheticCell(declared);
@@ -57,7 +58,7 @@ describe("the timeline of less", () => {
   it("has the lanes that were observed, and counts from the cell's beginning without probes", () => {
     const found = timelineOf({
       record: { ...cell.record, migration: null, events: [] },
-      series: { probe: [], ping: [], iperf: cell.series.iperf, migration: [], subflow: [] },
+      series: { ...noSeries, iperf: cell.series.iperf },
     });
     expect(found?.lanes.map(({ title }) => title)).toEqual(["Throughput"]);
     expect(found).toMatchObject({ originMs: 0, origin: "the cell began", slots: [], events: [] });
@@ -65,7 +66,7 @@ describe("the timeline of less", () => {
   });
 
   it("does not exist where nothing was", () => {
-    const series = { probe: [], ping: [], iperf: [], migration: [], subflow: [] };
+    const series = noSeries;
     expect(timelineOf({ record: { ...cell.record, migration: null, events: [] }, series })).toBeUndefined();
   });
 });

@@ -1,0 +1,36 @@
+import { handoverModeSchema, type Walk } from "../../experiment/schema.js";
+import { absent, type Figure } from "../contract.js";
+import { representative } from "../grid.js";
+import { walkSequence } from "../sequence/walk-sequence.js";
+
+/** Walks that the thesis draws, or describes. Of several that fit, the shortest is drawn. */
+const walks = [
+  {
+    id: "fig-3-4",
+    thesis: "Fig. 3.4",
+    fits: ({ gapS, cellular }: Walk) => gapS < 0 && cellular === undefined,
+  },
+  {
+    id: "fig-3-6",
+    thesis: "Fig. 3.6",
+    fits: ({ gapS, cellular }: Walk) => gapS > 0 && cellular === undefined,
+  },
+  { id: "fig-3-8", thesis: "Fig. 3.8", fits: ({ cellular }: Walk) => cellular !== undefined },
+] as const;
+
+/** The signalling of a handover, mode by mode, as Figs 3.6 and 3.8 have it for one mode each. */
+export const figures: readonly Figure[] = walks.flatMap(({ id, thesis, fits }) =>
+  handoverModeSchema.options.map((mode) => ({
+    id: `${id}-${mode}`,
+    scenarios: ["device-handover"] as const,
+    content({ points }) {
+      const [shortest] = points
+        .filter((point) => point.walk?.mode === mode && fits(point.walk))
+        .toSorted((a, b) => Math.abs(a.walk?.gapS ?? 0) - Math.abs(b.walk?.gapS ?? 0));
+      const cell = shortest && representative(shortest);
+      if (cell === undefined || shortest?.walk === undefined)
+        return absent(`the run has no such walk in mode ${mode}`);
+      return walkSequence(cell, shortest.walk, thesis);
+    },
+  })),
+);
