@@ -200,6 +200,7 @@ export function cityHour(
     user.state = "served";
     if (!ended || estimate.kind === "endless") {
       count.cancelled++;
+      user.expectation = null;
       waste(migration.bytes);
       if (user.at !== user.vmAt) startAnew(user);
       return;

@@ -24,20 +24,3 @@ export function longestGapM({ timeoutS, rttMs, addressingS, speedMPerS }: Gap): 
   }
   return Math.max(0, timeoutS - rttMs / 2000 - addressingS) * speedMPerS;
 }
-
-/** Linux: TCP_RTO_MIN and TCP_RTO_MAX (include/net/tcp.h), s. */
-const RTO_MIN_S = 0.2;
-const RTO_MAX_S = 120;
-
-/**
- * When Linux gives up a TCP connection, or an MPTCP subflow, with unacknowledged data, s after the first transmission: the
- * retransmission timer doubles from its first value up to TCP_RTO_MAX, and `retries` may pass
- * (tcp_model_timeout in net/ipv4/tcp_timer.c; net.ipv4.tcp_retries2, 15 by default).
- *
- * @param rtoS what the timer starts from; the kernel itself models with TCP_RTO_MIN.
- */
-export function retransmissionTimeoutS(retries: number, rtoS = RTO_MIN_S): number {
-  let seconds = 0;
-  for (let attempt = 0; attempt <= retries; attempt++) seconds += Math.min(rtoS * 2 ** attempt, RTO_MAX_S);
-  return seconds;
-}

@@ -92,6 +92,7 @@ export function estimator(
       if (found === undefined) return { value, interval: null };
       const { mean, deviation } = found.process.at(placeOf(question, closedForm));
       const corrected = value * Math.exp(mean);
+      if (found.scale === Infinity) return { value: corrected, interval: null };
       const reach = Math.exp(found.scale * deviation);
       return { value: corrected, interval: { low: corrected / reach, high: corrected * reach } };
     };
@@ -136,7 +137,7 @@ function placeOf(question: MigrationQuestion, { path }: Convergent): number[] {
 
 interface Correction {
   readonly process: GaussianProcess;
-  /** Deviations to either side that would have held the wanted share of the known migrations. */
+  /** Deviations to either side that would have held the wanted share of the known migrations; Infinity for fewer than nine. */
   readonly scale: number;
 }
 
@@ -150,7 +151,7 @@ function conformalScale(values: readonly number[], leftOut: readonly Belief[]): 
   const scores = leftOut
     .map(({ mean, deviation }, index) => Math.abs((values[index] ?? 0) - mean) / deviation)
     .sort((a, b) => a - b);
-  return scores[Math.min(scores.length, Math.ceil((scores.length + 1) * COVERAGE)) - 1] ?? Infinity;
+  return scores[Math.ceil((scores.length + 1) * COVERAGE) - 1] ?? Infinity;
 }
 
 const asked = [

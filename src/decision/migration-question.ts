@@ -2,7 +2,7 @@
 export interface MigrationQuestion {
   /** Link-layer rate between the two cloudlets, bit/s. */
   readonly rateBps: number;
-  /** RTT between device and VM through the WAN while nothing migrates (thesis 4.6.2, initial RTT), ms. */
+  /** RTT between the cloudlets while nothing migrates, ms: with a short access link the thesis's initial RTT (4.6.2). */
   readonly rttMs: number;
   /** Memory in use inside the VM: what has to be sent at least once, MiB. */
   readonly memoryMiB: number;

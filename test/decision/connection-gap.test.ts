@@ -1,10 +1,5 @@
 import { expect, it } from "vitest";
-import {
-  longestGapM,
-  retransmissionTimeoutS,
-  THESIS_TIMEOUT_S,
-  WALKING_SPEED_M_PER_S,
-} from "../../src/decision/connection-gap.js";
+import { longestGapM, THESIS_TIMEOUT_S, WALKING_SPEED_M_PER_S } from "../../src/decision/connection-gap.js";
 
 const walker = { timeoutS: THESIS_TIMEOUT_S, rttMs: 0, addressingS: 0, speedMPerS: WALKING_SPEED_M_PER_S };
 
@@ -19,8 +14,4 @@ it("equation 3.5 takes half an RTT and the new address's time off", () => {
 
 it.each([{ timeoutS: -1 }, { rttMs: -1 }, { addressingS: -1 }, { speedMPerS: -1 }])("refuses %j", (wrong) => {
   expect(() => longestGapM({ ...walker, ...wrong })).toThrow(RangeError);
-});
-
-it("15 retransmissions take the 924.6 s of ip-sysctl.rst", () => {
-  expect(retransmissionTimeoutS(15)).toBeCloseTo(924.6, 9);
 });

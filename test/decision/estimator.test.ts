@@ -51,6 +51,18 @@ describe("the estimator", () => {
     expect(totalTimeS.interval?.high).toBeGreaterThan(totalTimeS.value);
   });
 
+  it("gives no interval from fewer than nine migrations, and a wider one from more scattered ones", () => {
+    expect(estimateOf(known(1.3).slice(4, 12)).totalTimeS.interval).toBeNull();
+    const scattered = known(1).map((migration, index) => {
+      const { observed } = migration;
+      const totalTimeS = observed.totalTimeS * (index % 2 === 0 ? 1.2 : 1);
+      return { ...migration, observed: { ...observed, totalTimeS } };
+    });
+    const width = ({ totalTimeS: { interval } }: MigrationEstimate) =>
+      (interval?.high ?? NaN) / (interval?.low ?? NaN);
+    expect(width(estimateOf(scattered))).toBeGreaterThan(width(estimateOf(known(1))));
+  });
+
   it("says that it does not know outside of what was recorded", () => {
     const { unknown, totalTimeS, closedForm } = estimateOf(known(1.3), { memoryMiB: 2000, dirtyMiBPerS: 1 });
     expect(unknown).toEqual([
