@@ -20,7 +20,7 @@ export interface Fault {
 /** What a fault may lay hands on. */
 export interface Target {
   readonly runId: string;
-  /** The one process on this machine whose command line fits: a fault that finds none, or more, is no fault. */
+  /** All processes on this machine whose command line fits: a fault that finds none is no fault. */
   readonly kill: (pattern: string, signal?: NodeJS.Signals) => Promise<void>;
   /** A command in one of the run's namespaces. */
   readonly inside: (
@@ -88,7 +88,7 @@ function targetOf(runId: string): Target {
     runId,
     kill: async (pattern, signal = "SIGKILL") => {
       const pids = (await exec(["pgrep", "-f", pattern])).split("\n").filter(Boolean).map(Number);
-      if (pids.length !== 1) throw new Error(`${pids.length} processes fit ${pattern}`);
+      if (pids.length === 0) throw new Error(`no process fits ${pattern}`);
       for (const pid of pids) process.kill(pid, signal);
     },
     inside: (machine, ...command) =>

@@ -74,7 +74,10 @@ const faults: readonly [name: string, fault: Fault, record: unknown, vm3: Outcom
       afterMs: 0,
       inject: async ({ inside }) => {
         const strip = ["-p", "tcp", "-j", "TCPOPTSTRIP", "--strip-options", "30"];
-        await inside("vm1", "iptables", "-t", "mangle", "-A", "FORWARD", ...strip);
+        await inside("vm4", "iptables", "-t", "mangle", "-A", "POSTROUTING", ...strip);
+        // Until the connections have been opened; the cells that follow have theirs.
+        await sleep(20_000);
+        await inside("vm4", "iptables", "-t", "mangle", "-F", "POSTROUTING");
       },
     },
     {
