@@ -36,7 +36,7 @@ const columns: Readonly<Record<string, Described>> = {
     ...text("message: a packet; data: payload for a while; event: something that happened to one alone"),
     words: ["message", "data", "event"],
   },
-  timeS: number("s", "When it was, since the probes started"),
+  timeS: number("s", "When it was, since the first SYN"),
   timeSEnd: orEmpty(number("s", "When the last of the data left; empty: no data")),
   step: orEmpty(count("Number of the packet in the picture; empty: no packet")),
   from: text("Who sent it, or to whom it happened"),

@@ -6,7 +6,6 @@ import type { Caption } from "./caption.js";
 import type { Chart } from "./chart.js";
 import { chartConfiguration, HEIGHT, WIDTH } from "./chart-configuration.js";
 import { FONT_FAMILY, ink } from "./palette.js";
-import { renumberIds } from "./svg-ids.js";
 
 /** 1600 × 1024 pixels: 250 dpi at the width of a printed page's text. */
 const PNG_PIXEL_RATIO = 1.6;
@@ -60,4 +59,14 @@ function canvasOf(type?: "svg"): ChartJSNodeCanvas {
     canvas.registerFont(resolve(`dejavu-fonts-ttf/ttf/${file}`), { family: FONT_FAMILY });
   }
   return canvas;
+}
+
+/** Skia numbers clip paths and gradients through the whole process; here they count from 0 in each file. */
+function renumberIds(svg: string): string {
+  const numbers = new Map<string, string>();
+  return svg.replace(/\b(id="|url\(#|href="#)(\w+)/g, (_, before: string, id: string) => {
+    const number = numbers.get(id) ?? `i${numbers.size}`;
+    numbers.set(id, number);
+    return before + number;
+  });
 }

@@ -3,7 +3,7 @@ import { absent, type Figure } from "../contract.js";
 import { representative } from "../grid.js";
 import { walkSequence } from "../sequence/walk-sequence.js";
 
-/** Walks that the thesis draws, or describes. Of several that fit, the shortest is drawn. */
+/** Walks that the thesis draws, or describes. Of several that fit, the shortest attested one is drawn. */
 const walks = [
   {
     id: "fig-3-4",
@@ -24,13 +24,17 @@ export const figures: readonly Figure[] = walks.flatMap(({ id, thesis, fits }) =
     id: `${id}-${mode}`,
     scenarios: ["device-handover"] as const,
     content({ points }) {
-      const [shortest] = points
-        .filter((point) => point.walk?.mode === mode && fits(point.walk))
-        .toSorted((a, b) => Math.abs(a.walk?.gapS ?? 0) - Math.abs(b.walk?.gapS ?? 0));
-      const cell = shortest && representative(shortest);
-      if (cell === undefined || shortest?.walk === undefined)
-        return absent(`the run has no such walk in mode ${mode}`);
-      return walkSequence(cell, shortest.walk, thesis);
+      const candidates = points.flatMap((point) => {
+        const { walk } = point;
+        const cell = representative(point);
+        return walk?.mode === mode && fits(walk) && cell !== undefined ? [{ walk, cell }] : [];
+      });
+      const attested = candidates.filter(({ cell }) => cell.record.status === "ok");
+      const [chosen] = (attested.length > 0 ? attested : candidates).toSorted(
+        (a, b) => Math.abs(a.walk.gapS) - Math.abs(b.walk.gapS),
+      );
+      if (chosen === undefined) return absent(`the run has no such walk in mode ${mode}`);
+      return walkSequence(chosen.cell, chosen.walk, thesis);
     },
   })),
 );

@@ -13,17 +13,22 @@ export const figure: Figure = {
   content({ points }) {
     const walks = points.filter(({ walk }) => walk !== undefined);
     const series = [false, true].flatMap((cellular) =>
-      handoverModeSchema.options.map((mode, style): Series => {
+      handoverModeSchema.options.flatMap((mode, index): Series[] => {
         const ofMode = walks.filter(
           ({ walk }) => walk?.mode === mode && (walk.cellular !== undefined) === cellular,
         );
-        return {
-          kind: "measured",
-          label: cellular ? `${mode}, 3G/4G beside it` : mode,
-          style: cellular ? style + handoverModeSchema.options.length : style,
-          form: "marks",
-          points: ofMode.flatMap(stallAt),
-        };
+        const label = cellular ? `${mode}, cellular` : mode;
+        const style = cellular ? index + handoverModeSchema.options.length : index;
+        return [
+          { kind: "measured", label, style, form: "marks", points: ofMode.flatMap(attestedStall) },
+          {
+            kind: "invalid",
+            label: `${label}, not attested`,
+            style,
+            form: "marks",
+            points: ofMode.flatMap(otherStalls),
+          },
+        ];
       }),
     );
     const drawn = series.filter(({ points: marks }) => marks.length > 0);
@@ -43,10 +48,21 @@ export const figure: Figure = {
 };
 
 /** Overlapping networks have no time without Wi-Fi to stand at. */
-function stallAt(point: GridPoint): Point[] {
-  const gapS = point.walk?.gapS ?? -1;
+const isApart = ({ walk }: GridPoint): boolean => (walk?.gapS ?? -1) >= 0;
+
+function attestedStall(point: GridPoint): Point[] {
   const found = aggregate(point, METRIC);
-  if (found === undefined || gapS < 0) return [];
+  if (found === undefined || !isApart(point)) return [];
   const { mean, halfWidth, n } = found;
-  return [{ x: gapS, y: mean, low: Math.max(mean - halfWidth, 0), high: mean + halfWidth, n }];
+  return [
+    { x: point.walk?.gapS ?? 0, y: mean, low: Math.max(mean - halfWidth, 0), high: mean + halfWidth, n },
+  ];
 }
+
+const otherStalls = (point: GridPoint): Point[] =>
+  !isApart(point)
+    ? []
+    : point.invalid.flatMap(({ metrics }) => {
+        const found = metrics.get(METRIC);
+        return found === undefined ? [] : [{ x: point.walk?.gapS ?? 0, y: found.value }];
+      });

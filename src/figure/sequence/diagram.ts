@@ -1,6 +1,6 @@
 /**
  * What a sequence diagram shows, without saying how it is drawn: the drawing makes the picture of it and the CSV beside
- * the picture, so that both hold the same. Times are s since the probes started.
+ * the picture, so that both hold the same. Times are s since the first row's.
  */
 export interface SequenceDiagram {
   readonly kind: "sequence";

@@ -3,7 +3,6 @@ import { createCanvas, GlobalFonts, type SKRSContext2D, SvgExportFlag } from "@n
 import type { Caption } from "../caption.js";
 import { wrap } from "../footer.js";
 import { FONT_FAMILY, ink, styleOf } from "../palette.js";
-import { renumberIds } from "../svg-ids.js";
 import type { SequenceDiagram, SequenceRow } from "./diagram.js";
 
 const WIDTH = 1000;
@@ -27,12 +26,19 @@ export function sequencePng(diagram: SequenceDiagram, caption: Caption): Promise
   return canvas.encode("png");
 }
 
-/** The same as SVG, its text outlines of the one font. */
+/** The same as SVG. Its text stays text, each letter in its place: outlines would take ten times the room. */
 export function sequenceSvg(diagram: SequenceDiagram, caption: Caption): string {
   const height = heightOf(diagram, caption);
-  const canvas = createCanvas(WIDTH, height, SvgExportFlag.ConvertTextToPaths);
+  const canvas = createCanvas(WIDTH, height, SvgExportFlag.NoPrettyXML);
   draw(canvas.getContext("2d"), diagram, caption, height);
-  return renumberIds(canvas.getContent().toString("utf8"));
+  return (
+    canvas
+      .getContent()
+      .toString("utf8")
+      .replaceAll('font-family="DejaVu Sans"', 'font-family="DejaVu Sans, Verdana, sans-serif"')
+      // SVG's lists of coordinates end without the comma that Skia leaves there.
+      .replace(/( [xy]="[^"]*?),\s*"/g, '$1"')
+  );
 }
 
 /** Layout pixels. */

@@ -1,10 +1,8 @@
 import type { Walk } from "../../experiment/schema.js";
 import type { MeasuredCell } from "../../metric/compute.js";
-import { eventMs } from "../../metric/events.js";
 import { addressIn, wifiMoves } from "../../metric/walk.js";
 import { type AccessNetwork, accessNetworkSchema } from "../../record/schema.js";
 import type { BurstSample, SignalSample } from "../../record/series.js";
-import { cellNotes } from "../cell-notes.js";
 import type { SequenceDiagram, SequenceRow } from "./diagram.js";
 
 const networkNames = { wifi1: "Wi-Fi 1", cellular: "3G/4G", wifi2: "Wi-Fi 2" } as const satisfies Record<
@@ -24,7 +22,7 @@ export function walkSequence(cell: MeasuredCell, walk: Walk, thesis: string): Se
   });
   const vm3 = networks.length;
   const at = (path: string) => networks.findIndex(({ address }) => path.startsWith(`${address}>`));
-  const originMs = eventMs(cell, "ProbesStarted") ?? 0;
+  const originMs = signal.find(({ connection }) => connection === "data")?.tMs ?? 0;
   const seconds = (tMs: number) => (tMs - originMs) / 1000;
 
   const messages = signal
@@ -64,8 +62,8 @@ export function walkSequence(cell: MeasuredCell, walk: Walk, thesis: string): Se
     ],
     rows,
     notes: [
-      `Signals of iperf3's data connection in a capture at the device, as the kernel stamped them, and the payload that each subflow carried; seconds since the probes started, rows not to scale. Cell ${cell.record.id}.`,
-      ...cellNotes([cell]),
+      `Signals of iperf3's data connection in a capture at the device, as the kernel stamped them, and the payload that each subflow carried; time since the first SYN, rows not to scale. Cell ${cell.record.id}.`,
+      ...(cell.record.status === "ok" ? [] : [`NOT ATTESTED: ${cell.record.reasons.join("; ")}.`]),
     ],
   };
 }
