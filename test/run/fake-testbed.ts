@@ -30,6 +30,8 @@ export interface Misbehaviour {
   readonly migration?: Partial<MigrationOutcome>;
   readonly link?: (call: number) => Partial<Pick<LinkMeasurement, "rateBps">> & { readonly rttMs?: number };
   readonly mptcp?: Partial<MptcpEvidence>;
+  /** Bytes of the device's iperf intervals of 100 ms after its subflow has joined. */
+  readonly slotEBytes?: readonly number[];
   readonly tables?: Partial<Record<TableNumber, InterfaceState[]>>;
   readonly nextAddress?: string;
   /** Called as each method begins; it may throw, or abort. */
@@ -242,8 +244,19 @@ class FakeCell implements CellSession {
       series: {
         ...noSeries,
         ping: [{ address: "old", sequence: 1, sentMs: 1, rttMs: 2 }],
+        iperf: (this.misbehaviour.slotEBytes ?? []).map((bytes, index) => ({
+          flow: "device" as const,
+          startMs: 100 * (index + 1),
+          endMs: 100 * (index + 2),
+          bytes,
+          retransmits: 0,
+        })),
       },
-      events: [{ tMs: 1, source: "harness", name: "probes-started" }],
+      events: [
+        { tMs: 1, source: "harness", name: "probes-started" },
+        { tMs: 100, source: "device", name: "subflow-joined" },
+        { tMs: 10_000, source: "harness", name: "probes-stopped" },
+      ],
       evidence: {
         mptcp: { tokenBefore: "1", tokenAfter: "1", counters: {}, findings: [], ...this.misbehaviour.mptcp },
         addresses: { old: "10.1.1.15", next: "10.1.2.19" },

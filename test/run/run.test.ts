@@ -64,6 +64,7 @@ async function attempt({
 /** The single cell of an experiment under some misbehaviour, as it was recorded. */
 async function recordedCell(misbehaviour: Misbehaviour, experiment = "handover") {
   const located = await shippedPlan({ experiments: [experiment] });
+  await rm(join(folder, "run"), { recursive: true, force: true });
   const { dir, testbed } = await attempt({ located, misbehave: () => misbehaviour });
   expect(testbed.alive.size).toBe(0);
   const recording = await readRecording(dir);
@@ -159,6 +160,15 @@ describe("a cell that fails", () => {
   it("fails on a fallback to plain TCP", async () => {
     const { record } = await recordedCell({ mptcp: { findings: ["fell back to TCP (MPFallback)"] } });
     expect(record).toMatchObject({ status: "failed", reasons: ["fell back to TCP (MPFallback)"] });
+  });
+
+  it("fails when its connection has a subflow and carries nothing any more", async () => {
+    const silent = await recordedCell({ slotEBytes: [0, 0, 0] });
+    expect(silent.record).toMatchObject({
+      status: "failed",
+      reasons: [expect.stringMatching(/^the device's flow carried nothing on cloudlet 2 \(slot E\)/)],
+    });
+    expect((await recordedCell({ slotEBytes: [0, 0, 1448] })).record.status).toBe("ok");
   });
 
   it("keeps the cause of an exception, and the samples until then", async () => {

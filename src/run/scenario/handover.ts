@@ -1,5 +1,5 @@
 import type { CellOf } from "../../experiment/plan.js";
-import type { LinkMeasurement } from "../../record/schema.js";
+import { EventName, type LinkMeasurement } from "../../record/schema.js";
 import { attest } from "../attestation.js";
 import type { Findings, Scenario, Stage } from "./contract.js";
 import { differences, NEXT_ADDRESS, type TableNumber } from "./interface-tables.js";
@@ -59,8 +59,26 @@ export const scenario: Scenario<CellOf<"handover">> = {
     }
 
     await conclude(stage, findings, before);
+    findings.failed.push(...whatStayedSilent(findings.observation));
   },
 };
+
+/**
+ * A connection may have all its subflows and carry nothing: its data waits for a retransmission that does not come. Then it
+ * has not been seen to outlive the handover.
+ */
+function whatStayedSilent(observation: Findings["observation"]): string[] {
+  const joinedMs = observation?.events.find(({ name }) => name === EventName.SubflowJoined)?.tMs;
+  const stoppedMs = observation?.events.find(({ name }) => name === EventName.ProbesStopped)?.tMs;
+  if (observation === null || joinedMs === undefined || stoppedMs === undefined) return [];
+  const slotE = observation.series.iperf.filter(
+    ({ flow, startMs, endMs }) => flow === "device" && startMs >= joinedMs && endMs <= stoppedMs,
+  );
+  if (slotE.length === 0 || slotE.some(({ bytes }) => bytes > 0)) return [];
+  return [
+    "the device's flow carried nothing on cloudlet 2 (slot E): its connection was not seen to outlive the handover",
+  ];
+}
 
 /** Stops the probes and measures the link once more, with nothing else on it. */
 async function conclude(stage: Stage, findings: Findings, before: LinkMeasurement): Promise<void> {
