@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
-import { chmod, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Failure } from "../failure.js";
 import { readAnswer } from "../host/answer.js";
+import { forOwnerOnly } from "../host/umask.js";
 import type { Guest } from "./guest.js";
 
 const CONNECT_MS = 10_000;
@@ -73,9 +74,9 @@ const uriOf = (socketName: string) => `unix:${socketName}`;
 /** Listens on a socket in the guest's folder that its QEMU may connect to, and nobody else; says where for QEMU. */
 async function listenIn({ host, dir }: Guest, server: Server, socketName: string): Promise<string> {
   const socket = join(dir, socketName);
-  server.listen(socket);
+  // A UNIX socket is bound before `listen` returns: a chmod afterwards would come too late.
+  forOwnerOnly(() => server.listen(socket));
   await once(server, "listening");
-  await chmod(socket, 0o600);
   if (host.guestUser !== null) await host.files.give(socket, host.guestUser);
   return uriOf(socketName);
 }

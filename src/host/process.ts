@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { execa, ExecaError } from "execa";
 import { Failure } from "../failure.js";
+import { forOwnerOnly } from "./umask.js";
 
 /** A command line: the file and its arguments, never a shell string. */
 export type CommandLine = readonly [file: string, ...args: string[]];
@@ -164,7 +165,8 @@ export const startDaemon: StartDaemon = async ([file, ...args], logFile, { owner
         stdio: ["ignore", log.fd, log.fd],
         env: { ...process.env, ...environment },
       });
-    const child = ownerOnly ? withUmask(0o077, start) : start();
+    // A child has its parent's umask at the moment of the fork, which is over when `start` returns.
+    const child = ownerOnly ? forOwnerOnly(start) : start();
     await once(child, "spawn");
     child.unref();
     return child.pid ?? -1;
@@ -172,13 +174,3 @@ export const startDaemon: StartDaemon = async ([file, ...args], logFile, { owner
     await log.close();
   }
 };
-
-/** A child has the umask of its parent at the moment of the fork, which is over when `start` returns. */
-function withUmask<T>(mask: number, start: () => T): T {
-  const before = process.umask(mask);
-  try {
-    return start();
-  } finally {
-    process.umask(before);
-  }
-}
