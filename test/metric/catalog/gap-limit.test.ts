@@ -5,11 +5,7 @@ import { walkCell } from "../../record/synthetic-walk.js";
 
 const limitOf = (walk: Walk) => metric.compute(walkCell(walk));
 
-it("is MPTCP's own limit where the device removes its only subflow", () => {
-  expect(limitOf({ mode: "single-path", gapS: 5 })).toEqual({ value: 45, errorBound: 0 });
-});
-
-it.each(["full", "backup"] as const)("begins after TCP's where the subflow stays: %s", (mode) => {
+it.each(["full", "backup", "single-path"] as const)("is TCP's limit, then MPTCP's: %s", (mode) => {
   const limit = limitOf({ mode, gapS: 5 });
   expect(limit?.value).toBeCloseTo(204.6 + 60 + 45, 6);
   expect(limit?.errorBound).toBe(60);
