@@ -44,11 +44,12 @@ const font = (size: number, bold = false) => ({
 /** Everything of a chart's look: Chart.js's configuration for one of ours. Made anew for each drawing. */
 export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: number): Configuration {
   const decades = chart.y.scale === "wide" && spansWidely(chart) ? decadeTicks(chart) : undefined;
-  const labels = endLabelsOf(chart.series);
+  const hasPlaces = chart.x.places !== undefined;
+  const labels = hasPlaces ? [] : endLabelsOf(chart.series);
   const ends = horizontalEnds(chart);
   // Where a formula says what lies between the marks, lines would only hide it.
-  const joined = !chart.series.some(({ kind }) => kind === "formula");
-  const aside = sidewaysShares(chart.series).map((share) => share * ends.max);
+  const joined = !hasPlaces && !chart.series.some(({ kind }) => kind === "formula");
+  const aside = sidewaysShares(chart.series).map((share) => share * (ends.max - ends.min));
   const apart = aside.some((distance) => distance !== 0) ? [APART] : [];
   const foot = footer([...chart.notes, ...apart, caption.provenance], WIDTH);
   return {
@@ -94,7 +95,7 @@ export function chartConfiguration(chart: Chart, caption: Caption, pixelRatio: n
           font: font(13, caption.simulated),
           padding: { bottom: 14 },
         },
-        legend: legend(chart.series),
+        legend: legend(chart.series, hasPlaces),
         tooltip: { enabled: false },
         annotation: { clip: false, annotations: annotations(chart) },
       },
@@ -234,8 +235,8 @@ function axis(declared: Axis, gridLines: boolean) {
     title: axisTitle(declared.title),
     border: { color: ink.axis },
     grid: { color: ink.grid, display: gridLines },
-    ticks: tickStyle,
-    ...(declared.ticks === undefined ? {} : exactTicks(declared.ticks)),
+    ticks: { ...tickStyle, ...namedTicks(declared) },
+    ...exactTicks(declared),
   };
 }
 
@@ -321,14 +322,20 @@ const headroom = ({ slots, windows }: Chart): number =>
 function horizontalEnds(chart: Chart): { min: number; max: number } {
   const xs = chart.series.flatMap(({ points }) => points.map(({ x }) => x));
   if (chart.isMap === true) return mapEnds(xs);
+  if (chart.x.places !== undefined) return { min: -0.5, max: chart.x.places.length - 0.5 };
   const most = Math.max(...xs);
   return { min: 0, max: chart.series.every(({ form }) => form === "curve") ? most : most * 1.04 };
 }
 
-function exactTicks(ticks: readonly number[]): Partial<ScaleOptionsByType<"linear">> {
+const namedTicks = ({ places }: Axis) =>
+  places === undefined ? {} : { callback: (value: string | number) => places[Number(value)] ?? "" };
+
+function exactTicks({ ticks, places }: Axis): Partial<ScaleOptionsByType<"linear">> {
+  const exact = places?.map((_, index) => index) ?? ticks;
+  if (exact === undefined) return {};
   return {
     afterBuildTicks: (scale) => {
-      scale.ticks = ticks.map((value) => ({ value }));
+      scale.ticks = exact.map((value) => ({ value }));
     },
   };
 }
@@ -344,10 +351,12 @@ function endLabelsOf(series: readonly Series[]): EndLabel[] {
 
 /**
  * Marks and lines that are not ours are named where they end, and the legend says what their looks mean. Our
- * curves cross too much for that, and places lie anywhere: their legend names them.
+ * curves cross too much for that, and marks that nothing joins have no end: their legend names them.
  */
-function legend(series: readonly Series[]) {
-  const named = series.filter((one) => isOurs(one) && (one.form === "curve" || one.form === "dots"));
+function legend(series: readonly Series[], hasPlaces: boolean) {
+  const named = series.filter(
+    (one) => isOurs(one) && (hasPlaces || one.form === "curve" || one.form === "dots"),
+  );
   const items = named.length > 0 ? namedItems(named) : kindItems(series);
   return {
     display: items.length > 1,

@@ -26,6 +26,8 @@ export interface Axis {
   /** With the unit: `RTT added between the cloudlets, ms`. */
   readonly title: string;
   readonly ticks?: readonly number[];
+  /** Of an axis without amounts: what stands at 0, 1, 2 and so on. Nothing joins its marks. */
+  readonly places?: readonly string[];
   /**
    * `linear` starts at zero. `wide` does too, but turns logarithmic when positive values span more than
    * a factor of 20, and then says so.
@@ -91,7 +93,7 @@ export function chartRows({ x, y, slots, windows, series }: Chart): (string | nu
         .map((point) => [
           kind,
           label,
-          rounded(point.x),
+          x.places?.[point.x] ?? rounded(point.x),
           null,
           rounded(point.y),
           rounded(point.low),

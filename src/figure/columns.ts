@@ -124,7 +124,7 @@ export function chartColumns({ x, y }: Pick<Chart, "x" | "y">): Column[] {
       ),
     },
     { name: "label", ...orEmpty(text("The series, slot or window")) },
-    onAxis(x, x.id, x.title),
+    x.places === undefined ? onAxis(x, x.id, x.title) : { name: x.id, ...orEmpty(text(x.title)) },
     onAxis(x, `${x.id}End`, "End of a slot or window on the same axis; empty: a point"),
     onAxis(y, y.id, y.title),
     onAxis(y, `${y.id}Low`, "Lower end of the error bar; empty: none"),

@@ -32,6 +32,21 @@ it("a chart's rows are its slots, windows and points in order, without gaps in c
   ]);
 });
 
+it("a chart's rows name the places of an axis that has no amounts", () => {
+  const rows = chartRows({
+    kind: "chart",
+    thesis: "Fig. 0",
+    title: "t",
+    x: { id: "between", title: "", scale: "linear", places: ["overlap", "apart"] },
+    y: { id: "stallMs", title: "", scale: "linear" },
+    slots: [],
+    windows: [],
+    series: [{ kind: "measured", label: "full", style: 0, form: "marks", points: [{ x: 1, y: 200, n: 1 }] }],
+    notes: [],
+  });
+  expect(rows[1]).toEqual(["measured", "full", "apart", null, 200, null, null, 1]);
+});
+
 it("numbers are rounded to what a measurement can say", () => {
   expect(rounded(0.1 + 0.2)).toBe(0.3);
   expect(rounded(123456789.123)).toBe(123456789);
