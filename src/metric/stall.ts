@@ -3,7 +3,7 @@ import type { IperfSample } from "../record/series.js";
 import type { Estimate } from "./contract.js";
 import { eventMs } from "./events.js";
 import { flowIntervals } from "./iperf-flow.js";
-import type { Window } from "./timeline.js";
+import type { Window } from "./window.js";
 
 /** How the device's flow fared from some moment on. */
 export type Stall =

@@ -2,7 +2,7 @@ import type { Flow } from "../experiment/schema.js";
 import type { CellCurves } from "../record/recording.js";
 import type { Estimate } from "./contract.js";
 import { flowIntervals } from "./iperf-flow.js";
-import type { Window } from "./timeline.js";
+import type { Window } from "./window.js";
 
 /**
  * Mean rate of a flow in a window, Mbit/s of payload, over the part that iperf observed.

@@ -3,19 +3,10 @@ import type { CellCurves } from "../record/recording.js";
 import { EventName } from "../record/schema.js";
 import { completedMigration, eventMs } from "./events.js";
 import { migrationStall } from "./stall.js";
-
-/** A stretch of a cell's time, ms on the observer's clock. */
-export interface Window {
-  readonly startMs: number;
-  readonly endMs: number;
-}
+import type { Window } from "./window.js";
 
 export const slotNames = ["A", "B", "C", "D", "E"] as const;
 export type SlotName = (typeof slotNames)[number];
-
-export const durationMs = ({ startMs, endMs }: Window): number => endMs - startMs;
-
-export const within = (tMs: number, { startMs, endMs }: Window): boolean => tMs >= startMs && tMs < endMs;
 
 /** From the start of the migrate command to its end, thesis 4.2: the T of Figs 4.2 and 4.6 to 4.9. */
 export function migrationWindow(cell: CellCurves): Window | undefined {

@@ -1,7 +1,7 @@
 import type { CellCurves } from "../record/recording.js";
 import { type AccessNetwork, EventName } from "../record/schema.js";
 import { eventMs } from "./events.js";
-import type { Window } from "./timeline.js";
+import type { Window } from "./window.js";
 
 /** What happened on a walk of the device between networks (thesis 3.3). Times are ms on the cell's clock. */
 

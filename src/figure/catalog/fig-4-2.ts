@@ -1,4 +1,5 @@
-import { durationMs, flowWindow, migrationWindow } from "../../metric/timeline.js";
+import { flowWindow, migrationWindow } from "../../metric/timeline.js";
+import { durationMs } from "../../metric/window.js";
 import { cellNotes } from "../cell-notes.js";
 import { absent, type Figure } from "../contract.js";
 import { curve, throughputCurve } from "../curve.js";

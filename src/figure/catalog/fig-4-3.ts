@@ -1,5 +1,6 @@
 import { eventMs } from "../../metric/events.js";
-import { durationMs, migrationWindow, slotNames, slots } from "../../metric/timeline.js";
+import { migrationWindow, slotNames, slots } from "../../metric/timeline.js";
+import { durationMs } from "../../metric/window.js";
 import { cellNotes } from "../cell-notes.js";
 import { absent, type Figure } from "../contract.js";
 import { curve, throughputCurve } from "../curve.js";

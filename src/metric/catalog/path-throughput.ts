@@ -1,7 +1,8 @@
 import type { Flow } from "../../experiment/schema.js";
 import type { Metric } from "../contract.js";
 import { meanThroughputMbit } from "../throughput.js";
-import { durationMs, flowWindow } from "../timeline.js";
+import { flowWindow } from "../timeline.js";
+import { durationMs } from "../window.js";
 
 const metricOf = (flow: Flow, ends: string): Metric => ({
   id: `${flow}ThroughputMbit`,

@@ -1,5 +1,5 @@
 import { ink } from "../../figure/palette.js";
-import { durationMs } from "../../metric/timeline.js";
+import { durationMs } from "../../metric/window.js";
 import { html, type Html } from "../html.js";
 import { drawLane, PLOT_LEFT, PLOT_RIGHT, round, type TimeAxis } from "./drawing.js";
 import { roundTicks } from "./scale.js";

@@ -1,6 +1,7 @@
 import { eventMs } from "../../metric/events.js";
 import { migrationStall } from "../../metric/stall.js";
-import { durationMs, slotNames, slots, type SlotName, type Window } from "../../metric/timeline.js";
+import { slotNames, slots, type SlotName } from "../../metric/timeline.js";
+import { durationMs, type Window } from "../../metric/window.js";
 import type { CellRecording } from "../../record/recording.js";
 import type { CellRecord } from "../../record/schema.js";
 import { interfaceLane } from "./interface-lane.js";
