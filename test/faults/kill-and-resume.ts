@@ -12,6 +12,12 @@ const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 const harness = (...words: string[]) =>
   execa(process.execPath, [cloudlet, ...words], { reject: false, all: true });
 
+/** What to run: two short cells on netns. */
+export const twoCells = (seed: number): string[] => [
+  fileURLToPath(new URL("two-cells.yaml", import.meta.url)),
+  ...["--testbed", "netns", "--profile", "modern", "--repeat", "2", "--seed", String(seed)],
+];
+
 /** What a kill left, and what became of it. */
 export interface Killed {
   /** When, from the start of the run, ms. */

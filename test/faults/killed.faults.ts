@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { derivedSeed, mulberry32 } from "../../src/experiment/seeded-random.js";
 import { requireNetns } from "../real/require-testbed.js";
-import { killAndResume, type Killed } from "./kill-and-resume.js";
+import { killAndResume, type Killed, twoCells } from "./kill-and-resume.js";
 
-const experiment = fileURLToPath(new URL("two-cells.yaml", import.meta.url));
 const KILLS = Number(process.env.KILLS ?? 100);
 const FIRST = Number(process.env.FIRST_KILL ?? 1);
 /** Longer than the run takes, so that its last steps are hit as well; a kill that comes too late is drawn again. */
@@ -32,18 +30,7 @@ describe("a run that is killed at any moment", () => {
     async (nth) => {
       const random = mulberry32(derivedSeed(2014, `kill ${nth}`));
       for (let tries = 0; ; tries++) {
-        const words = [
-          experiment,
-          "--testbed",
-          "netns",
-          "--profile",
-          "modern",
-          "--repeat",
-          "2",
-          "--seed",
-          String(nth),
-        ];
-        const killed = await killAndResume(words, join(out, `run${tries}`), random.integer(RUN_MS));
+        const killed = await killAndResume(twoCells(nth), join(out, `run${tries}`), random.integer(RUN_MS));
         if (killed.tooLate) continue;
         seen.push(killed);
         expect(killed.whole).toBeLessThanOrEqual(2);

@@ -5,23 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readPlan } from "../../src/experiment/read-plan.js";
 import { namespaceNames } from "../../src/host/namespace.js";
 import { exec } from "../../src/host/process.js";
 import { testbed } from "../../src/testbed/netns/index.js";
-import { folders } from "../run/fixtures.js";
+import { smokeCell } from "../faults/handover-with.js";
 import { machineState } from "./machine-state.js";
 import { requireNetns } from "./require-testbed.js";
 
 const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
-
-async function smokeCell() {
-  const request = { experiments: ["smoke"], profile: "modern", repeat: 1, seed: 3 };
-  const { plan } = await readPlan(request, folders);
-  const [cell] = plan.cells;
-  if (cell === undefined) throw new Error("smoke.yaml has no cell");
-  return cell;
-}
 
 describe("faults on netns", () => {
   beforeEach(requireNetns());

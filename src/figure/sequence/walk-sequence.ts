@@ -13,7 +13,7 @@ const networkNames = { wifi1: "Wi-Fi 1", cellular: "3G/4G", wifi2: "Wi-Fi 2" } a
 /** A longer pause of a subflow ends a stretch of its data. */
 const PAUSE_MS = 500;
 
-/** A walk's signals on its data connection, as the thesis draws them in Figs 3.6 and 3.8, with the times of a real cell. */
+/** A walk's signals on its data connection, as the thesis draws them in Figs 3.6 and 3.8, with their times. */
 export function walkSequence(cell: MeasuredCell, walk: Walk, thesis: string): SequenceDiagram {
   const { signal, burst } = cell.series;
   const networks = accessNetworkSchema.options.flatMap((network) => {
@@ -62,7 +62,7 @@ export function walkSequence(cell: MeasuredCell, walk: Walk, thesis: string): Se
     ],
     rows,
     notes: [
-      `Signals of iperf3's data connection in a capture at the device, as the kernel stamped them, and the payload that each subflow carried; time since the first SYN, rows not to scale. Cell ${cell.record.id}.`,
+      `Signals of the flow's connection as they passed the device, and the payload that each subflow carried; time since the first SYN, rows not to scale. Cell ${cell.record.id}.`,
       ...(cell.record.status === "ok" ? [] : [`NOT ATTESTED: ${cell.record.reasons.join("; ")}.`]),
     ],
   };

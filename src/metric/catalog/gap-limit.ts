@@ -6,9 +6,8 @@ import { retransmissionLimitS, RTO_MAX_S } from "../retransmission-limit.js";
  * force on it. Computed from them, not measured.
  *
  * With data unacknowledged TCP repeats it on the subflow that lost its network as long as net.ipv4.tcp_retries2 says;
- * MPTCP keeps the connection, which has no subflow then, for net.mptcp.close_timeout more. In single-path mode the device
- * removes this subflow as it leaves, but it is the connection's first, which Linux only shuts down since 6.6
- * (14c56686a64c): the FIN waits behind the data, and the limit is the same. Before, it was close_timeout alone.
+ * MPTCP keeps the connection, which has no subflow then, for net.mptcp.close_timeout more. None in single-path mode, where
+ * the device removes this subflow as it leaves: close_timeout does not seem to begin then (docs/outliving-a-walk.md).
  *
  * Bound: 60 s, as TCP gives up when its timer next expires, at most 120 s later; the value is the middle.
  */
@@ -24,9 +23,9 @@ export const metric: Metric = {
     const closeS = Number(inForce?.["net.mptcp.close_timeout"]);
     const retries = Number(inForce?.["net.ipv4.tcp_retries2"]);
     if (parameters.walk === undefined || Number.isNaN(closeS) || Number.isNaN(retries)) return undefined;
-    const { gapS, cellular } = parameters.walk;
-    // Never without a network.
-    if (gapS < 0 || cellular !== undefined) return undefined;
+    const { mode, gapS, cellular } = parameters.walk;
+    const neverWithoutNetwork = gapS < 0 || cellular !== undefined;
+    if (neverWithoutNetwork || mode === "single-path") return undefined;
     return { value: retransmissionLimitS(retries) + RTO_MAX_S / 2 + closeS, errorBound: RTO_MAX_S / 2 };
   },
 };

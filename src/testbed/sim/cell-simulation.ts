@@ -34,6 +34,8 @@ import { ProbePair } from "./probe/probe-pair.js";
 import { cloudletsSocket, iperfSocket, migrationSocket } from "./sockets.js";
 import { BulkFlow } from "./tcp/bulk-flow.js";
 import { Topology } from "./topology.js";
+import { DeviceWalk } from "./walk/device-walk.js";
+import type { Move } from "./walk/networks.js";
 
 /** Longest that the harness waits for the connection to continue after a migration, ms of simulated time. */
 const HANDOVER_PATIENCE_MS = 150_000;
@@ -52,6 +54,8 @@ export class CellSimulation {
 
   private readonly random: Random;
   private readonly handover: HandoverConnection;
+  /** Where the device walks and VM3 stays: then nothing else is simulated. */
+  private readonly walk: DeviceWalk | undefined;
   private readonly probe: ProbePair;
   private readonly ping: ProbePair;
   private readonly pathPings: PingSample[] = [];
@@ -88,6 +92,18 @@ export class CellSimulation {
         this.note(EventName.SubflowJoined, "device", { path: subflow.name });
       },
     );
+    if (cell.scenario === "device-handover") {
+      const socket = iperfSocket(cell, parameters);
+      this.walk = new DeviceWalk(
+        cell,
+        parameters,
+        socket,
+        this.topology,
+        this.guest,
+        this.random,
+        this.note.bind(this),
+      );
+    }
     const { probe } = parameters;
     this.probe = new ProbePair(this.topology, this.guest, probe.probeIntervalMs, probe.echoBytes);
     this.ping = new ProbePair(this.topology, this.guest, probe.pingIntervalMs, probe.echoBytes);
@@ -108,11 +124,15 @@ export class CellSimulation {
   startProbes(): void {
     this.note(EventName.ProbesStarted, "harness");
     const { random, parameters } = this;
+    if (this.walk !== undefined) {
+      this.startFlow(this.walk);
+      return;
+    }
     this.probe.start(random.between(0, parameters.probe.probeIntervalMs));
     this.ping.start(random.between(0, parameters.probe.pingIntervalMs));
     this.probe.deviceAt(1);
     this.ping.deviceAt(1);
-    if (this.deviceFlow) this.startDeviceFlow();
+    if (this.deviceFlow) this.startFlow(this.handover);
     if (this.cell.workload.flows.includes("cloudlets")) this.startBetweenCloudlets();
   }
 
@@ -135,7 +155,7 @@ export class CellSimulation {
   }
 
   observeThroughput(flow: Flow, ms: number): void {
-    const samplers = flow === "device" ? this.startDeviceFlow() : [this.startBetweenCloudlets()];
+    const samplers = flow === "device" ? this.startFlow(this.handover) : [this.startBetweenCloudlets()];
     if (flow === "device") this.note(EventName.FlowStarted, "device", { flow });
     this.wait(ms);
     if (flow === "device") {
@@ -143,6 +163,10 @@ export class CellSimulation {
       this.handover.stop();
     } else this.endBetweenCloudlets();
     for (const sampler of samplers) sampler.stop();
+  }
+
+  moveDevice(move: Move): void {
+    this.walk?.carryOut(move);
   }
 
   detachDevice(): void {
@@ -232,10 +256,13 @@ export class CellSimulation {
     this.probe.stop();
     this.ping.stop();
     this.handover.stop();
+    this.walk?.stop();
     for (const sampler of this.samplers) sampler.stop();
     return {
       series: {
         ...noSeries,
+        signal: this.walk?.signals ?? [],
+        burst: this.walk?.bursts ?? [],
         probe: probeSamples(this.probe.old, this.probe.next),
         ping: [
           ...pingSamples("old", this.ping.old),
@@ -248,23 +275,27 @@ export class CellSimulation {
       },
       events: this.events,
       evidence: {
-        mptcp: this.cell.workload.flows.includes("device")
-          ? this.handover.evidence(this.deviceFlow)
-          : NO_CONNECTION,
+        mptcp: this.mptcpEvidence(),
         addresses: { old: Address.vm3Old, next: Address.vm3Next },
         oneWayDelayMs: this.topology.oneWayDelayMs(),
       },
     };
   }
 
+  private mptcpEvidence(): MptcpEvidence {
+    if (this.walk !== undefined) return this.walk.evidence();
+    return this.cell.workload.flows.includes("device")
+      ? this.handover.evidence(this.deviceFlow)
+      : NO_CONNECTION;
+  }
+
   /** iperf over MPTCP and what watches it. */
-  private startDeviceFlow(): Sampler[] {
-    const { handover, parameters } = this;
-    handover.connect();
+  private startFlow(flow: Pick<HandoverConnection, "connection" | "connect">): Sampler[] {
+    flow.connect();
     return [
-      this.log(new IperfLog("device", handover.connection)),
-      this.sample(parameters.probe.subflowIntervalMs, (tMs) => {
-        this.subflowSamples.push(subflowSample(handover.connection, tMs));
+      this.log(new IperfLog("device", flow.connection)),
+      this.sample(this.parameters.probe.subflowIntervalMs, (tMs) => {
+        this.subflowSamples.push(subflowSample(flow.connection, tMs));
       }),
     ];
   }

@@ -12,14 +12,6 @@ const SHORTEST_RTT_MS = 1;
 /** Why the model doesn't cover a cell, or undefined. */
 export function refuse(cell: Cell, { path }: SimulationParameters): Refusal | undefined {
   const { wan, access, guest, profile } = cell;
-  if (cell.scenario === "device-handover") {
-    return {
-      key: "scenario",
-      message:
-        "its connection has one subflow at a time and no priorities, so that all handover modes would be the same",
-      mend: "use --testbed netns",
-    };
-  }
   const lineBps = path.lineRateMbit * 1e6;
   const unusable = (value: number): boolean => !Number.isFinite(value) || value <= 0;
   for (const [key, { rateBps }] of [["wan", wan] as const, ["access", access] as const]) {

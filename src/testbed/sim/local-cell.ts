@@ -2,6 +2,7 @@ import type { Flow } from "../../experiment/schema.js";
 import type { InterfaceState, LinkMeasurement, MigrationOutcome } from "../../record/schema.js";
 import type { CellSession, Observation } from "../contract.js";
 import type { CellSimulation } from "./cell-simulation.js";
+import { deviceNetworks } from "./walk/networks.js";
 
 /** A simulated cell in this thread. Each step is carried out whole before its promise resolves. */
 export class LocalCell implements CellSession {
@@ -10,6 +11,12 @@ export class LocalCell implements CellSession {
     readonly startedAt: string,
     private readonly signal: AbortSignal,
   ) {}
+
+  readonly networks = deviceNetworks((move) =>
+    this.step((simulation) => {
+      simulation.moveDevice(move);
+    }),
+  );
 
   nowMs(): number {
     return this.simulation.nowMs();

@@ -5,16 +5,20 @@ import { walkCell } from "../../record/synthetic-walk.js";
 
 const limitOf = (walk: Walk) => metric.compute(walkCell(walk));
 
-it.each(["full", "backup", "single-path"] as const)("is TCP's limit, then MPTCP's: %s", (mode) => {
+it.each(["full", "backup"] as const)("is TCP's limit, then MPTCP's: %s", (mode) => {
   const limit = limitOf({ mode, gapS: 5 });
   expect(limit?.value).toBeCloseTo(204.6 + 60 + 45, 6);
   expect(limit?.errorBound).toBe(60);
 });
 
+it("is none that is known where the device removes its only subflow", () => {
+  expect(limitOf({ mode: "single-path", gapS: 5 })).toBeUndefined();
+});
+
 it("is none where the device is never without a network", () => {
   expect(limitOf({ mode: "full", gapS: -2 })).toBeUndefined();
   const cellular = { rateBps: 10e6, rttMs: 60, jitterMs: 5 };
-  expect(limitOf({ mode: "single-path", gapS: 5, cellular })).toBeUndefined();
+  expect(limitOf({ mode: "full", gapS: 5, cellular })).toBeUndefined();
 });
 
 it("is unknown where the record does not say what was in force", () => {

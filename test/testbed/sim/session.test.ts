@@ -146,14 +146,3 @@ describe("refuse", () => {
     for (const refusal of refused) expect(refusal?.mend).not.toBe("");
   });
 });
-
-it("refuses handover modes of the device, which its single subflow could not tell apart", async () => {
-  const cell = await gridCell("modern", 350, 20);
-  const walking = {
-    ...cell,
-    scenario: "device-handover",
-    timeline: { attachedS: 4, afterS: 6 },
-    walk: { mode: "backup", gapS: 5 },
-  } as const;
-  expect(testbed.refuse(walking)).toMatchObject({ key: "scenario", mend: "use --testbed netns" });
-});

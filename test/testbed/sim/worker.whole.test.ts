@@ -49,10 +49,23 @@ async function throughput(cell: CellSession): Promise<unknown[]> {
   return results;
 }
 
+/** A walk of the device, and what came of it. */
+async function walk(cell: CellSession): Promise<unknown[]> {
+  await cell.startProbes();
+  await cell.networks?.leave("wifi1");
+  await cell.wait(1000);
+  await cell.networks?.enter("wifi2");
+  await cell.networks?.join("wifi2", "regular");
+  await cell.networks?.withdraw("wifi1");
+  await cell.wait(500);
+  return [await cell.finish(), cell.nowMs()];
+}
+
 describe("RemoteCell", () => {
   it.each([
     { of: "a handover", steps: handover, cellOf: async () => small(await gridCell("modern", 350, 20)) },
     { of: "a measurement of the paths", steps: throughput, cellOf: () => shippedCell("window", "modern") },
+    { of: "a walk", steps: walk, cellOf: () => shippedCell("modes-wifi", "modern") },
   ])("gives the same results of $of in a worker thread as in this one", async ({ steps, cellOf }) => {
     const cell = await cellOf();
     const { signal } = new AbortController();

@@ -64,9 +64,12 @@ export class DuplexLink {
   constructor(
     network: Network,
     readonly settings: DuplexSettings,
+    /** Of the queueing discipline that delays, in both directions. */
+    jitterNs?: () => number,
   ) {
-    this.forward = settings.forward.map((one) => new ShapedLink(network, one));
-    this.back = settings.back.map((one) => new ShapedLink(network, one));
+    const lay = (one: LinkSettings) => new ShapedLink(network, one, one.delayMs > 0 ? jitterNs : undefined);
+    this.forward = settings.forward.map(lay);
+    this.back = settings.back.map(lay);
   }
 
   get stages(): readonly ShapedLink[] {

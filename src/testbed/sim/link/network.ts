@@ -1,6 +1,10 @@
 import type { TimerQueue } from "../engine/timer-queue.js";
 import { type PacketId, PacketPool } from "./packet-pool.js";
-import type { ShapedLink } from "./shaped-link.js";
+
+/** What a path leads over: a link, or someone who looks at what passes. It forwards the packet, or loses it. */
+export interface Hop {
+  enqueue(packet: PacketId): void;
+}
 
 /** Where a path ends: a socket, an echo responder, a sink of the measurement. It owns the packet from then on. */
 export interface Receiver {
@@ -20,7 +24,7 @@ export const alwaysOpen: Gate = { open: true, hold: () => false };
 export type PathId = number & { readonly __path: unique symbol };
 
 interface Path {
-  readonly links: readonly ShapedLink[];
+  readonly hops: readonly Hop[];
   readonly receiver: Receiver;
   readonly gate: Gate | undefined;
 }
@@ -35,9 +39,9 @@ export class Network {
 
   constructor(readonly timers: TimerQueue) {}
 
-  /** A route over `links` to `receiver`; packets that reach a closed `gate` are lost. */
-  path(links: readonly ShapedLink[], receiver: Receiver, gate?: Gate): PathId {
-    return (this.paths.push({ links, receiver, gate }) - 1) as PathId;
+  /** A route over `hops` to `receiver`; packets that reach a closed `gate` are lost. */
+  path(hops: readonly Hop[], receiver: Receiver, gate?: Gate): PathId {
+    return (this.paths.push({ hops, receiver, gate }) - 1) as PathId;
   }
 
   /** Sends a packet on its way. The caller has filled its row. */
@@ -53,10 +57,10 @@ export class Network {
     const path = this.paths[packets.path[packet] ?? 0];
     if (path === undefined) return;
     const hop = packets.hop[packet] ?? 0;
-    const link = path.links[hop];
-    if (link !== undefined) {
+    const next = path.hops[hop];
+    if (next !== undefined) {
       packets.hop[packet] = hop + 1;
-      link.enqueue(packet);
+      next.enqueue(packet);
     } else if (path.gate === undefined || path.gate.open) path.receiver.receive(packet);
     else if (!path.gate.hold(packet)) packets.giveBack(packet);
   }

@@ -1,5 +1,5 @@
 import type { TimerHandler, TimerId } from "../engine/timer-queue.js";
-import type { Network } from "./network.js";
+import type { Hop, Network } from "./network.js";
 import type { PacketId } from "./packet-pool.js";
 
 /** One direction of a link, as `tc` sets it up. */
@@ -29,9 +29,10 @@ export interface LinkSettings {
  * Fig. 4.10). With `rateBps` Infinity this is netem alone; with `delayMs` 0 it is tbf alone. The other
  * nesting, tbf inside netem, is two of these one after the other.
  *
- * Without reordering and jitter both are FIFOs, so one armed timer, for the packet at the head, is enough.
+ * Without reordering both are FIFOs, so one armed timer, for the packet at the head, is enough. Jitter does not
+ * reorder: with a rate, netem lets no packet leave before the one ahead of it (netem_enqueue).
  */
-export class ShapedLink implements TimerHandler {
+export class ShapedLink implements TimerHandler, Hop {
   enqueued = 0;
   delivered = 0;
   dropped = 0;
@@ -59,6 +60,8 @@ export class ShapedLink implements TimerHandler {
   constructor(
     private readonly network: Network,
     readonly settings: LinkSettings,
+    /** How much later than netem's delay the next packet is due, ns; may be below zero. */
+    private readonly jitterNs?: () => number,
   ) {
     this.timer = network.timers.add(this);
     this.nsPerByte = 8e9 / settings.rateBps;
@@ -94,7 +97,7 @@ export class ShapedLink implements TimerHandler {
     }
     if (this.length === this.ring.length) this.grow();
     const slot = (this.head + this.length) & (this.ring.length - 1);
-    const due = this.network.timers.nowNs + this.delayNs;
+    const due = this.dueAtNs();
     this.ring[slot] = packet;
     this.dueNs[slot] = due;
     this.backlogBytes += bytes;
@@ -102,6 +105,14 @@ export class ShapedLink implements TimerHandler {
     this.packetsQueued += weight;
     if (this.packetsQueued > this.longest) this.longest = this.packetsQueued;
     if (this.length === 1) this.watch(due, bytes);
+  }
+
+  private dueAtNs(): number {
+    const due = this.network.timers.nowNs + this.delayNs;
+    if (this.jitterNs === undefined) return due;
+    const ahead =
+      this.length === 0 ? 0 : (this.dueNs[(this.head + this.length - 1) & (this.ring.length - 1)] ?? 0);
+    return Math.max(due + this.jitterNs(), ahead, this.network.timers.nowNs);
   }
 
   /** The packet at the head is due and has its tokens. */

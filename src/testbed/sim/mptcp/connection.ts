@@ -97,13 +97,23 @@ export class MptcpConnection implements ByteSink {
    * other once this one is stale.
    */
   timedOut(subflow: Subflow, inARow: number): void {
-    const others = this.subflows.filter((other) => other !== subflow && other.state === "established");
+    const others = this.subflows.filter(
+      (other) => other !== subflow && other.state === "established" && !this.standsBy(other),
+    );
     const becomesStale = inARow >= this.options.staleLossCount && !subflow.stale;
     if (becomesStale) subflow.stale = true;
     if (others.some(({ sender }) => sender.queue.packetsOut === 0) || (becomesStale && others.length > 0)) {
       this.reinject(subflow);
       this.pushOthers(subflow);
     }
+  }
+
+  /** A backup carries nothing while a regular subflow may (RFC 8684 section 3.3.8; mptcp_subflow_get_send). */
+  standsBy(subflow: Subflow): boolean {
+    return (
+      subflow.backup &&
+      this.subflows.some(({ state, backup, stale }) => state === "established" && !backup && !stale)
+    );
   }
 
   windowLeft(): number {
@@ -171,6 +181,8 @@ export class Subflow implements SegmentSource {
   state: "joining" | "established" | "closed" = "joining";
   /** Timed out too often in a row; the scheduler passes it over (net/mptcp/pm_netlink.c, stale). */
   stale = false;
+  /** Opened or prioritised as a backup (the B flag of MP_JOIN and MP_PRIO). */
+  backup = false;
   dataSequence = 0;
   readonly sender: TcpSender;
   readonly receiver: TcpReceiver;
@@ -208,7 +220,7 @@ export class Subflow implements SegmentSource {
   }
 
   windowLeft(): number {
-    return this.state === "established" ? this.connection.windowLeft() : 0;
+    return this.state === "established" && !this.connection.standsBy(this) ? this.connection.windowLeft() : 0;
   }
 
   timedOut(inARow: number): void {

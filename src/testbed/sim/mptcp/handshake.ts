@@ -9,16 +9,17 @@ const SYN_RETRIES = 6;
 /** SYN with MP_JOIN, timestamps, SACK-permitted, window scale: 14 + 20 + 20 + 32 bytes. */
 const SYN_BYTES = 86;
 
-const Step = { Syn: 0, SynAck: 1, ThirdAck: 2, FourthAck: 3 } as const;
+export const Step = { Syn: 0, SynAck: 1, ThirdAck: 2, FourthAck: 3 } as const;
+export type Step = (typeof Step)[keyof typeof Step];
 
 /** A host that hears what is sent to it, unless its gate is shut. */
 class Ear implements Receiver {
   constructor(
     private readonly network: Network,
-    private readonly hear: (step: number) => void,
+    private readonly hear: (step: Step) => void,
   ) {}
   receive(packet: PacketId): void {
-    const step = this.network.packets.sequence[packet] ?? 0;
+    const step = (this.network.packets.sequence[packet] ?? 0) as Step;
     this.network.packets.giveBack(packet);
     this.hear(step);
   }
@@ -32,6 +33,8 @@ export interface HandshakeOptions {
    * itself been acknowledged. A plain handshake ends with the SYN/ACK.
    */
   readonly join: boolean;
+  /** Told of each step as the initiator sends it or hears of it. */
+  readonly onStep?: (step: Step) => void;
 }
 
 /**
@@ -94,12 +97,13 @@ export class Handshake implements TimerHandler {
     this.network.timers.cancel(this.timer);
   }
 
-  private heardByResponder(step: number): void {
+  private heardByResponder(step: Step): void {
     if (step === Step.Syn) this.say(Step.SynAck, this.toInitiator);
     else if (this.options.join) this.say(Step.FourthAck, this.toInitiator);
   }
 
-  private heardByInitiator(step: number): void {
+  private heardByInitiator(step: Step): void {
+    this.options.onStep?.(step);
     if (this.state === "established" || this.state === "failed") return;
     if (step === Step.SynAck) {
       this.state = "synchronized";
@@ -111,8 +115,9 @@ export class Handshake implements TimerHandler {
     this.onEstablished();
   }
 
-  private say(step: number, path: PathId): void {
+  private say(step: Step, path: PathId): void {
     if (path === this.toInitiator && this.gate !== undefined && !this.gate.open) return;
+    if (path === this.toResponder) this.options.onStep?.(step);
     const packets = this.network.packets;
     const packet = packets.take();
     packets.sequence[packet] = step;

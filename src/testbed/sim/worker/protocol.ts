@@ -9,6 +9,7 @@ export type StepName =
   | "startProbes"
   | "observeRtt"
   | "observeThroughput"
+  | "moveDevice"
   | "detachDevice"
   | "attachDevice"
   | "adoptNextAddress"

@@ -2,6 +2,7 @@ import type { Worker } from "node:worker_threads";
 import type { Flow } from "../../../experiment/schema.js";
 import type { InterfaceState, LinkMeasurement, MigrationOutcome } from "../../../record/schema.js";
 import type { CellSession, Observation } from "../../contract.js";
+import { deviceNetworks } from "../walk/networks.js";
 import type { Reply, Request, StepArguments, StepName, StepResult } from "./protocol.js";
 
 /** A simulated cell in a worker thread. */
@@ -17,6 +18,8 @@ export class RemoteCell implements CellSession {
     private readonly signal: AbortSignal,
     private readonly giveBack: (usable: boolean) => void,
   ) {}
+
+  readonly networks = deviceNetworks((move) => this.step("moveDevice", move));
 
   nowMs(): number {
     return this.simulatedMs;
