@@ -50,7 +50,10 @@ export function walkSequence(cell: MeasuredCell, walk: Walk, thesis: string): Se
     at: networks.findIndex((each) => each.network === network),
     label: `${networkNames[network]} ${left ? "lost" : "entered"}`,
   }));
-  const rows: SequenceRow[] = [...messages, ...data, ...moves].sort((a, b) => a.timeS - b.timeS);
+  // Series are written to the microsecond; what happens in the same one was set off by the move.
+  const microsecond = ({ timeS }: SequenceRow) => Math.round(timeS * 1e6);
+  const rows: SequenceRow[] = [...moves, ...messages, ...data];
+  rows.sort((a, b) => microsecond(a) - microsecond(b));
   const address = signal[0]?.path.split(">")[1] ?? "";
   return {
     kind: "sequence",
