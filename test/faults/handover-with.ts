@@ -20,13 +20,10 @@ export interface Fault {
 /** What a fault may lay hands on. */
 export interface Target {
   readonly runId: string;
-  /** All processes on this machine whose command line fits: a fault that finds none is no fault. */
+  /** All processes in the run's namespaces whose command line fits: a fault that finds none is no fault. */
   readonly kill: (pattern: string, signal?: NodeJS.Signals) => Promise<void>;
   /** A command in one of the run's namespaces. */
-  readonly inside: (
-    machine: "host" | "vm1" | "vm2" | "vm4",
-    ...command: [string, ...string[]]
-  ) => Promise<string>;
+  readonly inside: (machine: (typeof machines)[number], ...command: [string, ...string[]]) => Promise<string>;
 }
 
 export interface Outcome {
@@ -56,7 +53,7 @@ export async function handoverWith(fault: Fault, session: Session, runId: string
     return Object.assign(begun, {
       [Symbol.asyncDispose]: async () => {
         // Whatever the fault does over time must be over before the cell's machines are cleared up.
-        await Promise.all(injected);
+        await Promise.allSettled(injected);
         vm3 = await begun.interfaces().then(
           (rows) => rows.filter(({ vm }) => vm === "VM3"),
           () => null,
@@ -73,21 +70,35 @@ export async function handoverWith(fault: Fault, session: Session, runId: string
       clock: { now: () => new Date().toISOString(), monotonicMs: () => performance.now() },
       signal: new AbortController().signal,
       step: (step) => {
-        if (step === fault.step)
-          injected.push(sleep(fault.afterMs).then(() => fault.inject(targetOf(runId))));
+        if (step !== fault.step) return;
+        const injecting = sleep(fault.afterMs).then(() => fault.inject(targetOf(runId)));
+        // A fault that could not be made is thrown below, once the cell is over.
+        injecting.catch(() => undefined);
+        injected.push(injecting);
       },
     },
   );
   if (injected.length === 0)
     throw new Error(`the cell never came to ${fault.step}: ${record.reasons.join("; ")}`);
+  await Promise.all(injected);
   return { record, vm3 };
 }
+
+const machines = ["host", "vm1", "vm2", "vm4"] as const;
+
+const pidsIn = (runId: string) => async (machine: (typeof machines)[number]) =>
+  (await exec(["ip", "netns", "pids", `cloudlet-${runId}-${machine}`]))
+    .split("\n")
+    .filter(Boolean)
+    .map(Number);
 
 function targetOf(runId: string): Target {
   return {
     runId,
     kill: async (pattern, signal = "SIGKILL") => {
-      const pids = (await exec(["pgrep", "-f", pattern])).split("\n").filter(Boolean).map(Number);
+      const own = new Set((await Promise.all(machines.map(pidsIn(runId)))).flat());
+      const found = (await exec(["pgrep", "-f", pattern])).split("\n").filter(Boolean).map(Number);
+      const pids = found.filter((pid) => own.has(pid));
       if (pids.length === 0) throw new Error(`no process fits ${pattern}`);
       for (const pid of pids) process.kill(pid, signal);
     },

@@ -6,15 +6,19 @@ import { machineState, type MachineState } from "../real/machine-state.js";
 import { requireNetns } from "../real/require-testbed.js";
 import { type Fault, handoverWith, type Outcome, type Target } from "./handover-with.js";
 
-/** Ends of the WAN on the host's side; the bridge keeps its ports, so nobody's routes go. */
+/** Of a cloudlet, towards the other. */
+const WAN_INTERFACE = "eth1";
+
+/** What cloudlet 1 sends into the WAN, and what comes from there, is lost; interfaces and routes stay. */
 const cutWan = async ({ inside }: Target, ms: number) => {
-  const ports = (await inside("host", "ls", "/sys/class/net"))
-    .split("\n")
-    .filter((name) => name.startsWith("wan-vm"));
-  if (ports.length !== 2) throw new Error(`ends of the WAN: ${ports.join(", ")}`);
-  for (const port of ports) await inside("host", "ip", "link", "set", port, "down");
+  const chains = [
+    ["PREROUTING", "-i"],
+    ["POSTROUTING", "-o"],
+  ] as const;
+  const iptables = (...words: string[]) => inside("vm1", "iptables", "-t", "mangle", ...words);
+  for (const [chain, way] of chains) await iptables("-A", chain, way, WAN_INTERFACE, "-j", "DROP");
   await sleep(ms);
-  for (const port of ports) await inside("host", "ip", "link", "set", port, "up");
+  for (const [chain] of chains) await iptables("-F", chain);
 };
 const wanCut = (ms: number): Fault => ({
   step: "migrating",
