@@ -8,5 +8,11 @@ export default defineConfig({
     hookTimeout: 300_000,
     fileParallelism: false,
     disableConsoleIntercept: true,
+    // What was tried, what came of it, how long it took: one for people's programs, one for CI's.
+    reporters: [
+      "default",
+      ["json", { outputFile: "reports/faults.json" }],
+      ["junit", { outputFile: "reports/faults.xml" }],
+    ],
   },
 });

@@ -7,20 +7,14 @@ import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readRunFile } from "../../src/record/read.js";
 import { exec } from "../../src/host/process.js";
+import { machineState } from "../real/machine-state.js";
+import { requireNetns } from "../real/require-testbed.js";
+import { twoCells } from "./kill-and-resume.js";
 
 const cloudlet = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 const grid = [
   "grid",
-  "--only",
-  "rtt=20",
-  "--repeat",
-  "4",
-  "--testbed",
-  "sim",
-  "--profile",
-  "modern",
-  "--seed",
-  "1",
+  ...["--only", "rtt=20", "--repeat", "4", "--testbed", "sim", "--profile", "modern", "--seed", "1"],
 ];
 const harness = (...words: string[]) =>
   execa(process.execPath, [cloudlet, ...words], { reject: false, all: true });
@@ -40,21 +34,40 @@ async function untilACell({ all }: ReturnType<typeof harness>): Promise<void> {
   }
 }
 
-describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("a simulated run that gets %s", (signal) => {
-  it.each([1, 2])("%i times, ends in good order and goes on later", async (times) => {
-    const dir = join(out, "run");
-    const run = harness("run", ...grid, "--out", dir);
-    await untilACell(run);
-    for (let sent = 0; sent < times; sent++) run.kill(signal);
-    const interrupted = await run;
-    expect(interrupted.exitCode, interrupted.all).toBe(130);
-    expect(interrupted.stderr).toMatch(/--resume/);
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-    const resumed = await harness("run", "--resume", dir);
-    expect(resumed.exitCode, resumed.all).toBe(0);
-    const { run: record } = await readRunFile(dir);
-    expect(record.endedAt).not.toBeNull();
-    expect((await harness("verify", dir)).exitCode).toBe(0);
+/** Signals a run after its first cell, so often, and goes on with it. */
+async function interruptAndResume(words: readonly string[], signal: NodeJS.Signals, times: number) {
+  const dir = join(out, "run");
+  const run = harness("run", ...words, "--out", dir);
+  await untilACell(run);
+  for (let sent = 0; sent < times; sent++) run.kill(signal);
+  const interrupted = await run;
+  expect(interrupted.exitCode, interrupted.all).toBe(130);
+  expect(interrupted.stderr).toMatch(/--resume/);
+  const left = await machineState();
+
+  const resumed = await harness("run", "--resume", dir);
+  expect(resumed.exitCode, resumed.all).toBe(0);
+  const { run: record } = await readRunFile(dir);
+  expect(record.endedAt).not.toBeNull();
+  expect((await harness("verify", dir)).exitCode).toBe(0);
+  return left;
+}
+
+describe.each(signals)("a simulated run that gets %s", (signal) => {
+  it.each([1, 2])("%i times, ends in good order and goes on later", async (times) => {
+    await interruptAndResume(grid, signal, times);
+  });
+});
+
+describe.each(signals)("a real run that gets %s", (signal) => {
+  beforeEach(requireNetns());
+
+  it.each([1, 2])("%i times, leaves nothing on the machine and goes on later", async (times) => {
+    const before = await machineState();
+    expect(await interruptAndResume(twoCells(1), signal, times)).toEqual(before);
+    expect(await machineState()).toEqual(before);
   });
 });
 
