@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { isPartial, syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
+import { LOCK_FILE } from "./folder-lock.js";
 import { formatManifest, MANIFEST_FILE } from "./manifest.js";
 import { type CapturedPackets, writeCaptures } from "./packet-capture.js";
 import { readRunFile } from "./read.js";
@@ -42,7 +43,7 @@ export class RecordWriter {
   ): Promise<RecordWriter> {
     await mkdir(dir, { recursive: true });
     await removePartials(dir);
-    const entries = await readdir(dir);
+    const entries = (await readdir(dir)).filter((name) => name !== LOCK_FILE);
     if (!entries.includes("run.json")) {
       if (entries.length > 0) {
         throw refusal(dir, `holds ${entries[0] ?? ""}, which no run wrote`);
