@@ -2,6 +2,7 @@ import type { Cell } from "../experiment/plan.js";
 import type { LocatedPlan } from "../experiment/read-plan.js";
 import { Failure } from "../failure.js";
 import type { ClaimRequest } from "../host/claims.js";
+import { restoreFolder } from "../record/cell-folder.js";
 import { inLockedFolder } from "../record/folder-lock.js";
 import { RECORD_VERSION, type RunRecord } from "../record/schema.js";
 import { RecordWriter } from "../record/write.js";
@@ -75,6 +76,7 @@ async function beginOrGoOn(options: RunOptions): Promise<RunOutcome> {
   if (unfinished !== undefined) {
     demandSameRun(dir, unfinished, options);
     demandSameSoftware(dir, unfinished.software, options.software);
+    for (const id of unfinished.cells) await restoreFolder(dir, id);
   }
   await demandReady(testbed, signal);
   const continuation = unfinished === undefined ? NOTHING_RECORDED : await continuationOf(dir, unfinished);
