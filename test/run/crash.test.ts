@@ -44,12 +44,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** What came first. */
-function untilCrash(work: Promise<unknown>): Promise<"ended" | "crashed"> {
+function untilCrash(work: () => Promise<unknown>): Promise<"ended" | "crashed"> {
   return new Promise((resolve, reject) => {
     crash.happens = () => {
       resolve("crashed");
     };
-    work.then(() => {
+    work().then(() => {
       resolve("ended");
     }, reject);
   });
@@ -58,7 +58,7 @@ function untilCrash(work: Promise<unknown>): Promise<"ended" | "crashed"> {
 /** A run, or going on with it, until its end or the crash. */
 function run(dir: string, misbehaviour: Misbehaviour, controller = new AbortController()) {
   const clock = new VirtualClock();
-  return untilCrash(
+  return untilCrash(() =>
     carryOut({
       ...{ located, scenarios, dir, clock, asked, runId: "r1", retries: 1, claim: nothingClaimed },
       testbed: new FakeTestbed(clock, () => misbehaviour),
@@ -100,7 +100,7 @@ it("leaves no cell in the folder that the record does not name, whenever a proce
     for (const { record, series } of [kept, surplus]) await writer.writeCell(record, series);
     const finishing = await begin(dir, [surplus.record.id]);
     crash.afterChanges = changes;
-    outcome = await untilCrash(finishing.finish("2024-05-01T13:00:00Z"));
+    outcome = await untilCrash(() => finishing.finish("2024-05-01T13:00:00Z"));
     crash.afterChanges = Infinity;
 
     const { run: left } = await readRunFile(dir);
@@ -116,4 +116,4 @@ it("leaves no cell in the folder that the record does not name, whenever a proce
       kept.record.id,
     ]);
   }
-});
+}, 30_000);

@@ -40,6 +40,10 @@ export class Labs implements StandingLabs {
     return Promise.all(ids.map((id) => this.listing(id)));
   }
 
+  async cellOf(id: string): Promise<Cell> {
+    return (await demandLab(this.ledger(id))).cell;
+  }
+
   async describe(id: string): Promise<LabDescription> {
     const file = await demandLab(this.ledger(id));
     const namespaces = await this.provider.machines(id);

@@ -99,6 +99,11 @@ describe("Labs.list", () => {
   });
 });
 
+it("tells what a lab was brought up for, as it was asked for", async () => {
+  await aLab("a1");
+  expect(await labsOf().cellOf("a1")).toStrictEqual((await aLabFile("a1")).cell);
+});
+
 describe("Labs.removeLeftovers", () => {
   it("removes what dead processes have left, and neither labs nor what is under way or about to begin", async () => {
     await aLab("standing");
