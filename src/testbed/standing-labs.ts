@@ -35,7 +35,7 @@ export interface StandingLabs {
    * @throws Failure (environment) while a live process works on it, or for a machine that does not answer.
    */
   remove(id: string, options?: RemoveOptions): Promise<readonly string[]>;
-  /** Removes what runs have made whose process ended without clearing up, and says so. */
+  /** Removes what nobody will go on with: of a process that ended without clearing up, of a VM3 that has died. Says so. */
   removeLeftovers(note: OpenOptions["note"]): Promise<void>;
 }
 

@@ -108,16 +108,27 @@ describe("Labs.removeLeftovers", () => {
   it("removes what dead processes have left, and neither labs nor what is under way or about to begin", async () => {
     await aLab("standing");
     await aLab("broken", gone(otherIdentity));
+    const deadOwner = JSON.stringify({ op: "owner", ...gone(otherIdentity) });
+    await appendFile(join((await aLab("killed")).dir, "ledger.jsonl"), deadOwner);
     await aRun("driven");
     await mkdir(join(runsDir, "beginning"));
     const dead = new Ledger("dead", runsDir);
     await mkdir(dead.dir);
-    await appendFile(join(dead.dir, "ledger.jsonl"), JSON.stringify({ op: "owner", ...gone(otherIdentity) }));
+    await appendFile(join(dead.dir, "ledger.jsonl"), deadOwner);
     await dead.own({ kind: "namespace", name: "cloudlet-dead-vm1" });
     const notes: string[] = [];
     await labsOf().removeLeftovers((message) => notes.push(message));
-    expect(notes).toEqual(["removed what dead had left behind"]);
-    expect((await readdir(runsDir)).sort()).toEqual(["beginning", "broken", "driven", "standing"]);
+    expect(notes).toEqual(["broken", "dead", "killed"].map((id) => `removed what ${id} had left behind`));
+    expect((await readdir(runsDir)).sort()).toEqual(["beginning", "driven", "standing"]);
+  });
+
+  it("leaves a lab alone whose machines can't be asked whether VM3 runs", async () => {
+    await aLab("far", gone(otherIdentity));
+    const unreachable = () => Promise.reject(new Failure("no route", { kind: "environment" }));
+    await new Labs({ ...netnsProvider, runsDir, machines: unreachable }).removeLeftovers(() => {
+      throw new Error("there is nothing to say");
+    });
+    expect(await readdir(runsDir)).toEqual(["far"]);
   });
 
   it("names what it can't remove, and goes on", async () => {
