@@ -17,6 +17,8 @@ export interface StandingLabs {
   up(cell: Cell, options: OpenOptions): Promise<StandingLab>;
   /** Whatever this testbed has made on this machine that is still there, runs included. */
   list(): Promise<LabListing[]>;
+  /** Folder on this machine that is there as long as a lab is, or any of it. */
+  folderOf(id: string): string;
   /** What a lab was brought up for, its WAN as last shaped. */
   cellOf(id: string): Promise<Cell>;
   /** A look at a lab without taking it from whoever works on it. */

@@ -29,6 +29,7 @@ class TestbedWithLabs extends FakeTestbed {
     const unused = () => Promise.reject(new Error("not asked for here"));
     this.labs = {
       list: () => Promise.resolve([...listings]),
+      folderOf: (id) => id,
       cellOf: (id) => (cells[id] === undefined ? unused() : Promise.resolve(cells[id])),
       describe: (id) => Promise.resolve({ id } as LabDescription),
       ...{ up: unused, execute: unused, attach: unused, remove: unused, removeLeftovers: unused },

@@ -40,6 +40,10 @@ export class Labs implements StandingLabs {
     return Promise.all(ids.map((id) => this.listing(id)));
   }
 
+  folderOf(id: string): string {
+    return this.ledger(id).dir;
+  }
+
   async cellOf(id: string): Promise<Cell> {
     return (await demandLab(this.ledger(id))).cell;
   }
