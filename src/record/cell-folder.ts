@@ -27,10 +27,15 @@ export async function takeOut(dir: string, id: string): Promise<void> {
   if (await exists(folderOf(dir, id))) await rename(folderOf(dir, id), partialFolder(dir, id));
 }
 
-/** Of a cell that the record names and that has no folder, a whole one was on its way there or out when a crash came. */
+/**
+ * Of a cell that the record names and that has no folder, a whole one was on its way there or out when a crash came; or
+ * the new one could not be put there, and the one before is beside.
+ */
 export async function restoreFolder(dir: string, id: string): Promise<void> {
-  if ((await exists(folderOf(dir, id))) || !(await exists(partialFolder(dir, id)))) return;
-  await rename(partialFolder(dir, id), folderOf(dir, id));
+  for (const folder of [partialFolder(dir, id), replacedFolder(dir, id)]) {
+    if (await exists(folderOf(dir, id))) return;
+    if (await exists(folder)) await rename(folder, folderOf(dir, id));
+  }
 }
 
 const exists = (path: string): Promise<boolean> =>

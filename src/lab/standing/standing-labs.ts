@@ -169,9 +169,14 @@ export class Labs implements StandingLabs {
       return abandoned(id, kind, `process ${lastOwner.pid} ended without clearing up`);
     }
     if (file === undefined) return abandoned(id, kind, "it holds no whole lab");
-    // A machine that can't be reached runs nothing that could be worked with.
-    if ((await this.vm3IsAlive(file)) !== true) return abandoned(id, kind, "the QEMU that ran VM3 has ended");
-    return { id, kind, state: { name: "standing" } };
+    switch (await this.vm3IsAlive(file)) {
+      case true:
+        return { id, kind, state: { name: "standing" } };
+      case false:
+        return abandoned(id, kind, "the QEMU that ran VM3 has ended");
+      case undefined:
+        return abandoned(id, kind, "the machine that runs VM3 can't be reached");
+    }
   }
 
   /** undefined: its machine can't be reached. */
