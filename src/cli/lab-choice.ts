@@ -43,19 +43,14 @@ export function labsOf(
 }
 
 /**
- * A lab that was brought up for the same: experiment, profile, VM3's size and access links. Its link between the
- * cloudlets may have been shaped since.
+ * A lab that was brought up for the same: experiment, every knob of the profile, VM3's size and access links. Its link
+ * between the cloudlets may have been shaped since.
  */
 export async function labLike(cell: Cell, labs: StandingLabs): Promise<LabDescription | undefined> {
+  const essence = ({ experiment, profile, guest, access }: Cell) => [experiment, profile, guest, access];
   for (const { id, kind, state } of await labs.list()) {
     if (kind !== "lab" || state.name === "abandoned") continue;
-    const lab = await labs.describe(id);
-    if (
-      lab.experiment === cell.experiment &&
-      lab.profile === cell.profile.name &&
-      isDeepStrictEqual([lab.guest, lab.access], [cell.guest, cell.access])
-    )
-      return lab;
+    if (isDeepStrictEqual(essence(await labs.cellOf(id)), essence(cell))) return labs.describe(id);
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { runId } from "../cli/run-id.js";
 import { loadTestbeds, testbedFlags, testbedOf } from "../cli/testbeds.js";
 import { firstAsWritten } from "../cli/up-cell.js";
 import { readPlan } from "../experiment/read-plan.js";
+import { Claims } from "../host/claims.js";
 import { demandReady } from "../run/readiness.js";
 import { refuseCells } from "../run/run.js";
 import type { LabDescription, StandingLab, StandingLabs } from "../testbed/standing-labs.js";
@@ -70,7 +71,13 @@ export default class Up extends LabCommand {
       await labs.removeLeftovers(this.note);
       await demandReady(testbed, signal);
       const id = runId(this.edge.randomSeed());
-      const lab = await labs.up(cell, { runId: id, seed, signal, note: this.note });
+      const options = { runId: id, seed, signal, note: this.note };
+      const bringUp = () => labs.up(cell, options);
+      const claim = { testbed: testbed.name, labFolder: labs.folderOf(id), ...options };
+      const share = testbed.share?.([cell]);
+      const lab = await (share === undefined
+        ? bringUp()
+        : new Claims().claimForLab({ ...share, ...claim }, bringUp));
       const description = await this.describe(lab, labs, signal);
       this.log(labLines(description).join("\n"));
       this.log(interfaceLines("Table 4.5:", description.interfaces).join("\n"));

@@ -6,6 +6,7 @@ import type { MeasuredRun } from "../metric/measured-run.js";
 import { loadPaper } from "../paper/paper.js";
 import { writeFileAtomically } from "../record/atomic-file.js";
 import type { DerivedFile } from "../record/derived-file.js";
+import { inLockedFolder } from "../record/folder-lock.js";
 import type { Derivation, Skipped } from "./contract.js";
 import { DATA_PACKAGE_FILE, dataPackage, seriesFiles } from "./data-package.js";
 
@@ -38,25 +39,28 @@ export async function derive(measured: MeasuredRun, dir: string): Promise<Derive
 /**
  * Writes them into the run's folder, over what stands there; their paths.
  *
- * @throws Failure (record), before anything is written, where a folder of a record from elsewhere is a link out of it.
+ * @throws Failure (record), before anything is written, where a folder of a record from elsewhere is a link out of it;
+ * Failure (environment) while another process writes there.
  */
-export async function writeDerived({ files }: Derived, dir: string): Promise<string[]> {
-  const root = await realpath(dir);
-  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
-    await mkdir(join(dir, folder), { recursive: true });
-    if ((await realpath(join(dir, folder))) === join(root, folder)) continue;
-    throw new Failure("a link that leads out of the run's folder", {
-      kind: "record",
-      place: join(dir, folder),
-      mend: "remove it; nothing was written",
-    });
-  }
-  return await Promise.all(
-    files.map(async ({ path, content }) => {
-      await writeFileAtomically(join(dir, path), content);
-      return join(dir, path);
-    }),
-  );
+export function writeDerived({ files }: Derived, dir: string): Promise<string[]> {
+  return inLockedFolder(dir, async () => {
+    const root = await realpath(dir);
+    for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+      await mkdir(join(dir, folder), { recursive: true });
+      if ((await realpath(join(dir, folder))) === join(root, folder)) continue;
+      throw new Failure("a link that leads out of the run's folder", {
+        kind: "record",
+        place: join(dir, folder),
+        mend: "remove it; nothing was written",
+      });
+    }
+    return await Promise.all(
+      files.map(async ({ path, content }) => {
+        await writeFileAtomically(join(dir, path), content);
+        return join(dir, path);
+      }),
+    );
+  });
 }
 
 async function loadDerivations(): Promise<Derivation[]> {

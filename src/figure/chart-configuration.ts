@@ -171,7 +171,7 @@ function dataset(series: Series, { alone, joined, lowest, aside }: Place): Datas
     borderDash: borderDash(series),
     pointStyle: mark,
     pointWithErrorBarRadius: markRadius(series, alone),
-    pointWithErrorBarBackgroundColor: hollow ? ink.background : colour,
+    pointWithErrorBarBackgroundColor: isRing(series) ? ink.nothing : hollow ? ink.background : colour,
     pointWithErrorBarBorderColor: line,
     pointWithErrorBarBorderWidth: hollow ? 1.6 : 1,
     errorBarColor: line,
@@ -179,10 +179,15 @@ function dataset(series: Series, { alone, joined, lowest, aside }: Place): Datas
     errorBarLineWidth: 1.4,
     errorBarWhiskerLineWidth: 1.4,
     errorBarWhiskerSize: 12,
-    // Ours in front of the thesis's and of formulas.
-    order: isOurs(series) ? 0 : 1,
+    order: depth(series),
   };
 }
+
+/** A mark of a cell that is not attested: wider than a filled one and open, so that both are seen at the same place. */
+const isRing = ({ kind, form }: Series): boolean => kind === "invalid" && form !== "curve";
+
+/** From the front, as Chart.js counts: rings, what else is ours, then the thesis's and formulas. */
+const depth = (series: Series): number => (isRing(series) ? -1 : isOurs(series) ? 0 : 1);
 
 const isLine = ({ form }: Series): boolean => form === "curve" || form === "links";
 
@@ -193,6 +198,8 @@ function lineWidth({ form, kind }: Series): number {
 }
 
 function markRadius(series: Series, alone: boolean): number | number[] {
+  // A triangle has the least room inside: so much leaves a gap around its filled one.
+  if (isRing(series)) return 11;
   switch (series.form) {
     case "curve":
       return sparseMarks(series, alone);

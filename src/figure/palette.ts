@@ -25,6 +25,7 @@ export const ink = {
   grid: "#e4e4e4",
   axis: "#8a8a8a",
   background: "#ffffff",
+  nothing: "rgba(255, 255, 255, 0)",
   slots: ["rgba(150, 140, 110, 0.13)", "rgba(255, 255, 255, 0)"],
   warning: "#b00020",
 } as const;

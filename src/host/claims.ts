@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { access, appendFile, mkdir, readFile } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -34,6 +34,8 @@ const entrySchema = z.discriminatedUnion("op", [
     testbed: z.string(),
     cores: z.number(),
     memoryMiB: z.number(),
+    /** Of a lab, which outlasts the process that brought it up: folder that is there as long as the lab is. */
+    labFolder: z.string().optional(),
     at: z.iso.datetime(),
   }),
   z.strictObject({ op: z.literal("release"), ...identity }),
@@ -44,6 +46,8 @@ export type Claim = Extract<Entry, { op: "claim" }>;
 export interface ClaimRequest extends Share {
   readonly runId: string;
   readonly testbed: string;
+  /** For a lab: folder that is there as long as the lab is. */
+  readonly labFolder?: string;
   /** Waits until those before it have ended, instead of giving up. */
   readonly wait: boolean;
   readonly signal: AbortSignal;
@@ -53,8 +57,9 @@ export interface ClaimRequest extends Share {
 const POLL_MS = 500;
 
 /**
- * Which runs share this machine: measurements that fight for its processors say nothing. One line a claim, in the order
- * in which they were made, and the first ones have it; a claim of a process that is gone counts for nothing.
+ * Which runs and labs share this machine: measurements that fight for its processors say nothing. One line a claim, in
+ * the order in which they were made, and the first ones have it; a claim of a process or a lab that is gone counts for
+ * nothing.
  */
 export class Claims {
   constructor(
@@ -65,16 +70,17 @@ export class Claims {
   /**
    * Holds a share until it is disposed of.
    *
-   * @throws Failure (environment) that names the runs in its way, or when the machine is too small.
+   * @throws Failure (environment) that names the runs and labs in its way, or when the machine is too small.
    */
   async claim(request: ClaimRequest): Promise<AsyncDisposable> {
-    const { runId, testbed, cores, memoryMiB, wait, signal, note } = request;
+    const { runId, testbed, cores, memoryMiB, labFolder, wait, signal, note } = request;
     const self = await identifyProcess(process.pid);
     if (self === undefined) throw new Error("/proc says nothing of this process");
     const release = () => this.write({ op: "release", ...self, runId });
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
     await this.write({
       ...{ op: "claim", ...self, runId, testbed, cores, memoryMiB },
+      ...(labFolder === undefined ? {} : { labFolder }),
       at: new Date().toISOString(),
     });
     try {
@@ -95,7 +101,25 @@ export class Claims {
     }
   }
 
-  /** Claims of living processes, the first one first. */
+  /**
+   * Holds a share for a lab until its folder is gone. If it does not come up, nothing is held.
+   *
+   * @throws Failure (environment) as `claim` does.
+   */
+  async claimForLab<T>(
+    request: Omit<ClaimRequest, "wait"> & { readonly labFolder: string },
+    bringUp: () => Promise<T>,
+  ): Promise<T> {
+    const held = await this.claim({ ...request, wait: false });
+    try {
+      return await bringUp();
+    } catch (error) {
+      await held[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Claims of living processes and standing labs, the first one first. */
   async living(): Promise<Claim[]> {
     const claims = new Map<string, Claim>();
     for (const entry of await this.entries()) {
@@ -104,7 +128,9 @@ export class Claims {
       else claims.delete(key);
     }
     const living: Claim[] = [];
-    for (const claim of claims.values()) if (await isAlive(claim)) living.push(claim);
+    for (const claim of claims.values()) {
+      if ((await isAlive(claim)) || (await stands(claim))) living.push(claim);
+    }
     return living;
   }
 
@@ -117,20 +143,24 @@ export class Claims {
   }
 
   private obstacle(
-    { cores, memoryMiB }: Share,
+    { cores, memoryMiB, labFolder }: Pick<ClaimRequest, keyof Share | "labFolder">,
     others: readonly Claim[],
   ): { readonly passes: boolean; readonly failure: Failure } | undefined {
     const { machine } = this;
     const refusal = (message: string, mend: string) =>
       new Failure(message, { kind: "environment", place: "this machine", mend });
-    const taken = others.reduce((sum, other) => sum + other.cores, 0);
+    // In labs a person works by hand, and nothing is measured while they stand: they don't fight among themselves.
+    const rivals = labFolder === undefined ? others : others.filter((other) => other.labFolder === undefined);
+    const taken = rivals.reduce((sum, other) => sum + other.cores, 0);
     // A machine that is too small for one run carries it all the same, and attestation says how well.
-    if (others.length > 0 && taken + cores > machine.cores) {
+    if (rivals.length > 0 && taken + cores > machine.cores) {
+      const lab = rivals.find((other) => other.labFolder !== undefined);
+      const wait = labFolder === undefined ? "wait for its end: --wait" : "wait until it has ended";
       return {
         passes: true,
         failure: refusal(
-          `it takes ${cores} of ${machine.cores} cores, and ${others.map(inWords).join(" and ")}`,
-          "wait for its end: --wait",
+          `it takes ${cores} of ${machine.cores} cores, and ${rivals.map(inWords).join(" and ")}`,
+          lab === undefined ? wait : `cloudlet down ${lab.runId}`,
         ),
       };
     }
@@ -163,5 +193,18 @@ export class Claims {
   }
 }
 
-const inWords = ({ runId, testbed, pid, cores, at }: Claim): string =>
-  `run ${runId} (testbed ${testbed}, process ${pid}) has had ${cores} since ${at.slice(0, 19).replace("T", " ")} UTC`;
+const inWords = ({ runId, testbed, pid, cores, labFolder, at }: Claim): string => {
+  const who =
+    labFolder === undefined
+      ? `run ${runId} (testbed ${testbed}, process ${pid})`
+      : `lab ${runId} (testbed ${testbed})`;
+  return `${who} has had ${cores} since ${at.slice(0, 19).replace("T", " ")} UTC`;
+};
+
+const stands = ({ labFolder }: Claim): Promise<boolean> =>
+  labFolder === undefined
+    ? Promise.resolve(false)
+    : access(labFolder).then(
+        () => true,
+        () => false,
+      );

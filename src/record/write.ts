@@ -1,7 +1,9 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { isPartial, syncFolder, writeFileAtomically, writeFileDurably } from "./atomic-file.js";
+import { partialFolder, putInPlace, takeOut } from "./cell-folder.js";
+import { LOCK_FILE } from "./folder-lock.js";
 import { formatManifest, MANIFEST_FILE } from "./manifest.js";
 import { type CapturedPackets, writeCaptures } from "./packet-capture.js";
 import { readRunFile } from "./read.js";
@@ -42,7 +44,7 @@ export class RecordWriter {
   ): Promise<RecordWriter> {
     await mkdir(dir, { recursive: true });
     await removePartials(dir);
-    const entries = await readdir(dir);
+    const entries = (await readdir(dir)).filter((name) => name !== LOCK_FILE);
     if (!entries.includes("run.json")) {
       if (entries.length > 0) {
         throw refusal(dir, `holds ${entries[0] ?? ""}, which no run wrote`);
@@ -73,7 +75,7 @@ export class RecordWriter {
         mend: "give each cell of a run an id of its own",
       });
     }
-    const partial = join(this.dir, "cells", `.${record.id}.part`);
+    const partial = partialFolder(this.dir, record.id);
     const hashes = new Map<string, string>();
     const files: CellRecord["series"] = {};
     try {
@@ -100,17 +102,15 @@ export class RecordWriter {
       await writeFileDurably(join(partial, "cell.json"), content);
       hashes.set(`cells/${record.id}/cell.json`, sha256(content));
       await syncFolder(partial);
-      if (this.anew.delete(record.id)) await this.withdraw(record.id);
-      // A folder of this name that run.json does not list was left by a crash between these two steps.
-      await rm(folder, { recursive: true, force: true });
-      await rename(partial, folder);
-      await syncFolder(join(this.dir, "cells"));
+      await putInPlace(this.dir, record.id);
     } catch (error) {
       await rm(partial, { recursive: true, force: true });
       throw error;
     }
+    this.withdraw(record.id);
     this.run = { ...this.run, cells: [...this.run.cells, record.id] };
     await writeFileAtomically(join(this.dir, "run.json"), json(this.run));
+    this.anew.delete(record.id);
     for (const [path, hash] of hashes) this.hashes.set(path, hash);
     for (const { path } of captures) await rm(path, { force: true });
   }
@@ -126,10 +126,10 @@ export class RecordWriter {
     return this.run.cells.length;
   }
 
-  /** A cell that is written again is in no record while its folder is neither the one nor the other. */
-  private async withdraw(id: string): Promise<void> {
+  /** The record as it will be without a cell, of which the one written next may have other files. */
+  private withdraw(id: string): void {
     this.run = { ...this.run, cells: this.run.cells.filter((each) => each !== id) };
-    await writeFileAtomically(join(this.dir, "run.json"), json(this.run));
+    for (const path of this.hashes.keys()) if (path.startsWith(`cells/${id}/`)) this.hashes.delete(path);
   }
 
   /**
@@ -140,8 +140,10 @@ export class RecordWriter {
   async finish(endedAt: string, points: readonly PointPrecision[] = []): Promise<void> {
     // Repetitions that the stop rule no longer asks for, now that those before them are there.
     for (const id of this.anew) {
-      await this.withdraw(id);
-      await rm(join(this.dir, "cells", id), { recursive: true, force: true });
+      this.withdraw(id);
+      await takeOut(this.dir, id);
+      await writeFileAtomically(join(this.dir, "run.json"), json(this.run));
+      await rm(partialFolder(this.dir, id), { recursive: true, force: true });
     }
     const { stopRule } = this.run;
     this.run = runSchema.parse({

@@ -9,6 +9,7 @@ import type { Renderer } from "../figure/renderer.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 import { loadPaper, type Paper } from "../paper/paper.js";
 import { writeFileAtomically } from "../record/atomic-file.js";
+import { inLockedFolder } from "../record/folder-lock.js";
 import { formatManifest } from "../record/manifest.js";
 import { readCellRecording, readManifest } from "../record/read.js";
 import { sha256 } from "../record/series-csv.js";
@@ -24,7 +25,8 @@ const stylesheet = new URL("../../src/report/report.css", import.meta.url);
 /** Writes the report of a finished run into its folder, and answers with its path. */
 export async function writeReport(measured: MeasuredRun, dir: string): Promise<string> {
   const path = join(dir, REPORT_FILE);
-  await writeFileAtomically(path, await reportHtml(measured, dir));
+  const page = await reportHtml(measured, dir);
+  await inLockedFolder(dir, () => writeFileAtomically(path, page));
   return path;
 }
 

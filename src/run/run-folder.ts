@@ -1,8 +1,9 @@
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../failure.js";
 import { isPartial } from "../record/atomic-file.js";
+import { LOCK_FILE } from "../record/folder-lock.js";
 import { readRunFile } from "../record/read.js";
 import type { Provenance, RunRecord } from "../record/schema.js";
 import type { RunOptions } from "./run.js";
@@ -14,7 +15,7 @@ import type { RunOptions } from "./run.js";
  * @throws Failure (record) when it holds anything else: another experiment, a finished run, foreign files.
  */
 export async function unfinishedRun(dir: string): Promise<RunRecord | undefined> {
-  const entries = (await entriesOf(dir)).filter((name) => !isPartial(name));
+  const entries = (await entriesOf(dir)).filter((name) => !isPartial(name) && name !== LOCK_FILE);
   if (entries.length === 0) return undefined;
   if (!entries.includes("run.json")) throw refusal(dir, `it holds ${entries[0] ?? ""}, which no run wrote`);
   const { run } = await readRunFile(dir);
@@ -70,13 +71,12 @@ export function demandSameSoftware(
   throw refusal(dir, `its run was begun by ${inWords(before)}; this is ${inWords(now)}`);
 }
 
-/** Removes the record of a run of which not one cell is whole, and the folder if nothing else is in it. */
+/** Removes the record of a run of which not one cell is whole. */
 export async function removeEmptyRecord(dir: string): Promise<void> {
   const { run } = await readRunFile(dir);
   if (run.cells.length > 0) return;
   await rm(join(dir, "cells"), { recursive: true, force: true });
   await rm(join(dir, "run.json"), { force: true });
-  if ((await entriesOf(dir)).length === 0) await rmdir(dir);
 }
 
 async function entriesOf(dir: string): Promise<string[]> {

@@ -2,6 +2,8 @@ import type { Cell } from "../experiment/plan.js";
 import type { LocatedPlan } from "../experiment/read-plan.js";
 import { Failure } from "../failure.js";
 import type { ClaimRequest } from "../host/claims.js";
+import { restoreFolder } from "../record/cell-folder.js";
+import { inLockedFolder } from "../record/folder-lock.js";
 import { RECORD_VERSION, type RunRecord } from "../record/schema.js";
 import { RecordWriter } from "../record/write.js";
 import type { Session, Testbed } from "../testbed/contract.js";
@@ -56,18 +58,25 @@ export interface RunOutcome extends RunCounts {
  * the signal does, once the current cell is cleared up.
  *
  * @throws Failure before anything is made when the testbed cannot carry the plan, lacks something, or the
- * folder is taken.
+ * folder is taken or another process is at work on it.
  */
 export async function carryOut(options: RunOptions): Promise<RunOutcome> {
+  const { located, testbed, dir } = options;
+  refuseCells({ cells: located.plan.cells, placeOf: located.placeOf }, testbed);
+  if (options.asked.capturePackets) demandPackets(testbed);
+  return await inLockedFolder(dir, () => beginOrGoOn(options));
+}
+
+/** In a folder that no other process works in. */
+async function beginOrGoOn(options: RunOptions): Promise<RunOutcome> {
   const { located, testbed, dir, signal, report } = options;
   const { capturePackets } = options.asked;
   const { plan } = located;
-  refuseCells({ cells: plan.cells, placeOf: located.placeOf }, testbed);
-  if (capturePackets) demandPackets(testbed);
   const unfinished = await unfinishedRun(dir);
   if (unfinished !== undefined) {
     demandSameRun(dir, unfinished, options);
     demandSameSoftware(dir, unfinished.software, options.software);
+    for (const id of unfinished.cells) await restoreFolder(dir, id);
   }
   await demandReady(testbed, signal);
   const continuation = unfinished === undefined ? NOTHING_RECORDED : await continuationOf(dir, unfinished);

@@ -17,6 +17,10 @@ export interface StandingLabs {
   up(cell: Cell, options: OpenOptions): Promise<StandingLab>;
   /** Whatever this testbed has made on this machine that is still there, runs included. */
   list(): Promise<LabListing[]>;
+  /** Folder on this machine that is there as long as a lab is, or any of it. */
+  folderOf(id: string): string;
+  /** What a lab was brought up for, its WAN as last shaped. */
+  cellOf(id: string): Promise<Cell>;
   /** A look at a lab without taking it from whoever works on it. */
   describe(id: string): Promise<LabDescription>;
   /**
@@ -33,7 +37,7 @@ export interface StandingLabs {
    * @throws Failure (environment) while a live process works on it, or for a machine that does not answer.
    */
   remove(id: string, options?: RemoveOptions): Promise<readonly string[]>;
-  /** Removes what runs have made whose process ended without clearing up, and says so. */
+  /** Removes what nobody will go on with: of a process that ended without clearing up, of a VM3 that has died. Says so. */
   removeLeftovers(note: OpenOptions["note"]): Promise<void>;
 }
 

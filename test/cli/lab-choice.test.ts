@@ -10,6 +10,7 @@ import {
 } from "../../src/cli/lab-choice.js";
 import type { LabDescription, LabListing, LabState, StandingLabs } from "../../src/testbed/standing-labs.js";
 import { failureOf } from "../experiment/failure-of.js";
+import { aLabFile } from "../lab/standing/a-lab-file.js";
 import { FakeTestbed, VirtualClock } from "../run/fake-testbed.js";
 
 const standing: LabState = { name: "standing" };
@@ -23,12 +24,14 @@ const run = (id: string, state: LabState = driven): LabListing => ({ id, kind: "
 class TestbedWithLabs extends FakeTestbed {
   readonly labs: StandingLabs;
 
-  constructor(listings: readonly LabListing[], described: Readonly<Record<string, LabDescription>> = {}) {
+  constructor(listings: readonly LabListing[], cells: Readonly<Record<string, Cell>> = {}) {
     super(new VirtualClock());
     const unused = () => Promise.reject(new Error("not asked for here"));
     this.labs = {
       list: () => Promise.resolve([...listings]),
-      describe: (id) => (described[id] === undefined ? unused() : Promise.resolve(described[id])),
+      folderOf: (id) => id,
+      cellOf: (id) => (cells[id] === undefined ? unused() : Promise.resolve(cells[id])),
+      describe: (id) => Promise.resolve({ id } as LabDescription),
       ...{ up: unused, execute: unused, attach: unused, remove: unused, removeLeftovers: unused },
     };
   }
@@ -49,31 +52,27 @@ describe("knownLabs", () => {
   });
 });
 
+const { cell } = await aLabFile("a1");
+
 describe("labLike", () => {
-  const cell = {
-    experiment: "smoke",
-    profile: { name: "modern" },
-    guest: { memoryMiB: 256, vcpus: 1, usedMiB: 128 },
-    access: { rateBps: 100e6, rttMs: 2 },
-    wan: { rateBps: 60e6, rttMs: 20 },
-  } as Cell;
-  const { guest, access } = cell;
-  const like = (id: string, differs: Partial<LabDescription> = {}) =>
-    ({ id, experiment: "smoke", profile: "modern", guest, access, ...differs }) as LabDescription;
+  const { guest, profile } = cell;
 
   it("finds the lab that was brought up for the same, shaped since or not", async () => {
     const { labs } = new TestbedWithLabs([run("x"), lab("dead", abandoned), lab("a"), lab("b", driven)], {
-      a: like("a", { guest: { ...guest, memoryMiB: 512 } }),
-      b: like("b", { wan: { rateBps: 1e6, rttMs: 9 } }),
+      a: { ...cell, guest: { ...guest, memoryMiB: 512 } },
+      b: { ...cell, wan: { rateBps: 1e6, rttMs: 9 } },
     });
     expect((await labLike(cell, labs))?.id).toBe("b");
   });
 
+  const reno = { value: "reno", source: "edited" } as const;
   it("takes none for one of another experiment, profile or access link", async () => {
-    const { labs } = new TestbedWithLabs([lab("a"), lab("b"), lab("c")], {
-      a: like("a", { experiment: "grid" }),
-      b: like("b", { profile: "thesis-2014" }),
-      c: like("c", { access: { rateBps: null, rttMs: 0 } }),
+    const { labs } = new TestbedWithLabs([lab("a"), lab("b"), lab("c"), lab("d")], {
+      a: { ...cell, experiment: "grid" },
+      b: { ...cell, profile: { ...profile, name: "thesis-2014" } },
+      c: { ...cell, access: { rateBps: null, rttMs: 0 } },
+      // The profile's file was edited since.
+      d: { ...cell, profile: { ...profile, tcp: { ...profile.tcp, congestionControl: reno } } },
     });
     expect(await labLike(cell, labs)).toBeUndefined();
   });

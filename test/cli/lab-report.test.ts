@@ -14,6 +14,7 @@ import type { LinkMeasurement, MigrationOutcome } from "../../src/record/schema.
 import { attest } from "../../src/run/attestation.js";
 import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
 import type { LabDescription } from "../../src/testbed/standing-labs.js";
+import { fixture } from "../fixtures/fixture.js";
 import { shippedPlan } from "../run/fixtures.js";
 
 /** `tc -j -s qdisc show` of iproute2 6.1, counters left out. */
@@ -34,6 +35,16 @@ describe("qdiscLines", () => {
     expect(qdiscLines(qdiscs)).toEqual([
       "forward (wan guest:eth1): tbf rate 350 Mbit/s burst 174956 B; netem delay 9.4 ms limit 1734",
     ]);
+  });
+
+  it.each([
+    // The kernel counts a burst in ticks; how they come back as bytes depends on tc.
+    ["5.9", 174_956],
+    ["6.1", 174_956],
+    ["6.15", 174_997],
+  ])("reads tbf as tc of iproute2 %s shows it", (version, burstBytes) => {
+    const shown: unknown = JSON.parse(fixture(`tc-j-s-qdisc-iproute2-${version}-tbf.json`));
+    expect(qdiscLines({ wan: shown })).toEqual([`wan: tbf rate 350 Mbit/s burst ${burstBytes} B`]);
   });
 
   it("leaves out what it can't read, and an interface without a qdisc", () => {

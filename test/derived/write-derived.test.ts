@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { writeDerived } from "../../src/derived/derive.js";
+import { identifyProcess } from "../../src/host/live-process.js";
+import { LOCK_FILE } from "../../src/record/folder-lock.js";
 import { failureFrom } from "../experiment/failure-of.js";
 
 let folder: string;
@@ -41,6 +43,16 @@ it("writes nothing where a stranger's record leads out of its folder", async () 
     ["figures"],
   ]);
 });
+
+it.skipIf(process.platform !== "linux")(
+  "writes nothing while another process is at work on the run",
+  async () => {
+    await writeFile(join(folder, "run", LOCK_FILE), JSON.stringify(await identifyProcess(process.ppid)));
+    const failure = await failureFrom(writeDerived(derived, join(folder, "run")));
+    expect(failure.kind).toBe("environment");
+    expect(await readdir(join(folder, "run"))).toEqual([LOCK_FILE]);
+  },
+);
 
 it("replaces a link where a file belongs, and leaves alone what it led to", async () => {
   await symlink(join(folder, "outside/page"), join(folder, "run/report.html"));

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +22,13 @@ const request = (runId: string, cores: number, memoryMiB = 1000) => ({
   ...{ runId, testbed: "netns", cores, memoryMiB, wait: false, signal },
   note: () => undefined,
 });
+
+/** Makes every claim one of an earlier process that had this one's pid. */
+async function endClaimant(): Promise<void> {
+  const { startTicks } = (await identifyProcess(process.pid)) ?? { startTicks: 0 };
+  const text = await readFile(fileOf(), "utf8");
+  await writeFile(fileOf(), text.replaceAll(`"startTicks":${startTicks}`, `"startTicks":${startTicks - 1}`));
+}
 
 describe.skipIf(!linux)("Claims, by Linux's /proc", () => {
   it("lets runs go side by side while they fit", async () => {
@@ -91,12 +98,57 @@ describe.skipIf(!linux)("Claims, by Linux's /proc", () => {
   it("counts for nothing what a dead process has claimed, and a line that it left half-written", async () => {
     const claims = new Claims(fileOf(), machine(2));
     await claims.claim(request("a", 1));
-    const [line = ""] = (await readFile(fileOf(), "utf8")).trim().split("\n");
-    const { startTicks } = (await identifyProcess(process.pid)) ?? { startTicks: 0 };
-    await rm(fileOf());
-    await appendFile(fileOf(), line.replace(`"startTicks":${startTicks}`, `"startTicks":${startTicks - 1}`));
-    await appendFile(fileOf(), `\n${line.slice(0, 40)}`);
+    await endClaimant();
+    await appendFile(fileOf(), (await readFile(fileOf(), "utf8")).trim().slice(0, 40));
     await claims.claim(request("b", 2));
     expect((await claims.living()).map(({ runId }) => runId)).toEqual(["b"]);
+  });
+
+  describe("of a lab", () => {
+    /** A lab is up that a process brought up which has ended since. */
+    async function labUp(claims: Claims, cores: number): Promise<string> {
+      const labFolder = join(folder, "lab");
+      await claims.claimForLab({ ...request("lab", cores), labFolder }, () => mkdir(labFolder));
+      await endClaimant();
+      return labFolder;
+    }
+
+    it("keeps out the run that does not fit beside it, until it is down", async () => {
+      const claims = new Claims(fileOf(), machine(2));
+      const labFolder = await labUp(claims, 2);
+      const { line } = await failureFrom(claims.claim(request("run", 2)));
+      expect(line).toMatch(
+        /takes 2 of 2 cores, and lab lab \(testbed netns\) has had 2 .* → cloudlet down lab$/,
+      );
+      await rm(labFolder, { recursive: true });
+      await claims.claim(request("run", 2));
+    });
+
+    it("comes up beside other labs, as far as there is memory", async () => {
+      const claims = new Claims(fileOf(), machine(2));
+      await labUp(claims, 2);
+      const another = { ...request("another", 2), labFolder: folder };
+      await claims.claimForLab(another, () => Promise.resolve());
+      const large = { ...request("large", 2, 7000), labFolder: folder };
+      const unreached = () => Promise.reject(new Error("it came up all the same"));
+      expect((await failureFrom(claims.claimForLab(large, unreached))).line).toMatch(/7000 MiB of memory/);
+    });
+
+    it("is refused beside a run that leaves no core for it", async () => {
+      const claims = new Claims(fileOf(), machine(2));
+      await claims.claim(request("run", 2));
+      const lab = { ...request("lab", 2), labFolder: folder };
+      const unreached = () => Promise.reject(new Error("it came up all the same"));
+      expect((await failureFrom(claims.claimForLab(lab, unreached))).line).toMatch(
+        /run run \(testbed netns, .* → wait until it has ended$/,
+      );
+    });
+
+    it("holds nothing when the lab does not come up", async () => {
+      const claims = new Claims(fileOf(), machine(2));
+      const lab = { ...request("lab", 2), labFolder: folder };
+      await expect(claims.claimForLab(lab, () => Promise.reject(new Error("no netem")))).rejects.toThrow();
+      expect(await claims.living()).toEqual([]);
+    });
   });
 });

@@ -66,6 +66,14 @@ describe("droppedPackets", () => {
 });
 
 describe("parseEcho", () => {
+  it.each(["4.99.0", "4.99.5"])("reads each line of tcpdump %s", (version) => {
+    const echoes = fixtureLines(`tcpdump-${version}-icmp-any.txt`).flatMap((text) => parseEcho(text) ?? []);
+    expect(echoes.map(({ type, sequence }) => `${type} ${sequence}`)).toEqual(
+      [1, 2, 3, 4, 5].flatMap((sequence) => [`request ${sequence}`, `reply ${sequence}`]),
+    );
+    expect(new Set(echoes.map(({ source }) => source))).toEqual(new Set([device]));
+  });
+
   it("reads requests and replies to the nanosecond's millionth of a millisecond", () => {
     expect(parseEcho(lines[0] ?? "")).toEqual({
       unixMs: 1_795_375_464_098.165_96,

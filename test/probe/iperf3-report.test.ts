@@ -3,7 +3,7 @@ import { parseIperfReport } from "../../src/probe/iperf3-report.js";
 import { fixture } from "../fixtures/fixture.js";
 
 describe("parseIperfReport", () => {
-  it.each(["3.12", "3.18"])("reads what iperf3 %s reports", (version) => {
+  it.each(["3.9", "3.12", "3.18"])("reads what iperf3 %s reports", (version) => {
     const text = fixture(`iperf3-${version}-client.json`);
     const { end } = JSON.parse(text) as { end: Record<string, { bytes: number; retransmits?: number }> };
     const report = parseIperfReport(text);
@@ -19,9 +19,18 @@ describe("parseIperfReport", () => {
     });
   });
 
-  it("names iperf 2, which answers in text whatever it is asked", () => {
-    expect(parseIperfReport(fixture("iperf-2.1.8-client.txt"))).toEqual({
-      error: "iperf 2 answered, not iperf3",
+  it("says of iperf3 3.9, whose JSON gives no reason, that there was no test", () => {
+    expect(parseIperfReport(fixture("iperf3-3.9-client-refused.json"))).toEqual({
+      error: "iperf3 reported no TCP test",
     });
   });
+
+  it.each(["2.0.14", "2.1.8", "2.2.1"])(
+    "names iperf %s, which answers in text whatever it is asked",
+    (version) => {
+      expect(parseIperfReport(fixture(`iperf-${version}-client.txt`))).toEqual({
+        error: "iperf 2 answered, not iperf3",
+      });
+    },
+  );
 });

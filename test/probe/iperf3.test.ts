@@ -40,23 +40,32 @@ describe("parseIperfLine", () => {
     expect(total / ((14_706_441_000 * 1.2) / 8)).toBeCloseTo(1, 1);
   });
 
-  it("reads those of iperf3 3.18", () => {
-    const read = fixtureLines("iperf3-3.18-client-interval-0.1.txt").flatMap(
-      (line) => parseIperfLine(line) ?? [],
-    );
-    expect(read.map(({ endS }) => endS)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
-    // Its sum of the sender.
-    const total = read.reduce((sum, { bytes }) => sum + bytes, 0);
-    expect(total / (14_461_595_000 / 8)).toBeCloseTo(1, 2);
-  });
+  it.each([
+    // Late by 10 ms in the middle.
+    { version: "3.9", ends: [0.1, 0.2, 0.3, 0.4, 0.51, 0.6, 0.7, 0.8, 0.9, 1], senderKbps: 1_261_052 },
+    { version: "3.18", ends: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1], senderKbps: 14_461_595 },
+  ])(
+    "reads those of iperf3 $version, whose sum over the second is its own",
+    ({ version, ends, senderKbps }) => {
+      const read = fixtureLines(`iperf3-${version}-client-interval-0.1.txt`).flatMap(
+        (line) => parseIperfLine(line) ?? [],
+      );
+      expect(read.map(({ endS }) => endS)).toEqual(ends);
+      const total = read.reduce((sum, { bytes }) => sum + bytes, 0);
+      expect(total / ((senderKbps * 1000) / 8)).toBeCloseTo(1, 2);
+    },
+  );
 
-  it("takes nothing of iperf 2, whose lines look alike, and knows it", () => {
-    const output = fixture("iperf-2.1.8-client.txt");
-    expect(isFromIperf2(output)).toBe(true);
-    expect(output.split("\n").flatMap((line) => parseIperfLine(line) ?? [])).toEqual([]);
-    for (const version of ["3.12", "3.18"])
-      expect(isFromIperf2(fixture(`iperf3-${version}-client-interval-0.1.txt`))).toBe(false);
-  });
+  it.each(["2.0.14", "2.1.8", "2.2.1"])(
+    "takes nothing of iperf %s, whose lines look alike, and knows it",
+    (iperf2) => {
+      const output = fixture(`iperf-${iperf2}-client.txt`);
+      expect(isFromIperf2(output)).toBe(true);
+      expect(output.split("\n").flatMap((line) => parseIperfLine(line) ?? [])).toEqual([]);
+      for (const version of ["3.9", "3.12", "3.18"])
+        expect(isFromIperf2(fixture(`iperf3-${version}-client-interval-0.1.txt`))).toBe(false);
+    },
+  );
 
   it("reads an interval in which nothing moved, and one of a server, which has no retransmits", () => {
     expect(

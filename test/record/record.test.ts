@@ -75,6 +75,14 @@ describe("a record", () => {
     expect(await readFile(join(dir, "SHA256SUMS"), "utf8")).toBe(first);
   });
 
+  it("names no file of an attempt that another one took the place of", async () => {
+    const writer = await RecordWriter.create(dir, syntheticRun());
+    await writer.writeAttempt(record, cell.series);
+    await writer.writeCell(record, { ...cell.series, ping: [] });
+    await writer.finish(ENDED);
+    execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: dir });
+  });
+
   it("can be checked with sha256sum", async () => {
     await (await writeOneCell()).finish(ENDED);
     const report = execFileSync("sha256sum", ["-c", "SHA256SUMS"], { cwd: dir, encoding: "utf8" });

@@ -5,12 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Cell } from "../../src/experiment/plan.js";
 import type { LocatedPlan } from "../../src/experiment/read-plan.js";
 import { Failure } from "../../src/failure.js";
+import { identifyProcess } from "../../src/host/live-process.js";
+import { LOCK_FILE } from "../../src/record/folder-lock.js";
 import { readRecording, readRunFile } from "../../src/record/read.js";
 import type { CellRecord } from "../../src/record/schema.js";
 import type { RunEvent } from "../../src/run/progress.js";
 import { carryOut } from "../../src/run/run.js";
 import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
 import { loadScenarios } from "../../src/run/scenarios.js";
+import { failureFrom } from "../experiment/failure-of.js";
 import { durations, FakeTestbed, type Misbehaviour, VirtualClock } from "./fake-testbed.js";
 import { asked, nothingClaimed, shippedPlan } from "./fixtures.js";
 
@@ -470,6 +473,19 @@ describe("a run that cannot begin", () => {
     expect((await attempt({ located: await shippedPlan() })).outcome.ok).toBe(1);
     expect((await readdir(dir)).sort()).toEqual(["SHA256SUMS", "cells", "run.json"]);
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "keeps out of a folder in which another process is at work",
+    async () => {
+      const dir = join(folder, "run");
+      await mkdir(dir);
+      const parent = await identifyProcess(process.ppid);
+      await writeFile(join(dir, LOCK_FILE), JSON.stringify(parent));
+      const failure = await failureFrom(attempt({ located: await shippedPlan() }));
+      expect(failure.line).toContain(`${dir}: process ${process.ppid} is at work on it`);
+      expect(await readdir(dir)).toEqual([LOCK_FILE]);
+    },
+  );
 
   it("does not write over a finished run", async () => {
     await attempt({ located: await shippedPlan() });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { ExecaError } from "execa";
 import { Failure } from "../../failure.js";
-import type { ClockReading, Host, HostFiles, SocketPath, TimedCounters } from "../host.js";
+import type { ClockReading, Host, HostFiles, SocketPath, TimedCounters, UserIds } from "../host.js";
 import { parseInterfaceCounters } from "../interface-counters.js";
 import { endWith, parseStat, type ProcessIdentity } from "../live-process.js";
 import {
@@ -29,7 +29,8 @@ export class SshHost implements Host {
   private readonly programs: SshConnection;
   private readonly remotePids = new WeakMap<Running, Promise<number>>();
   private forwards = 0;
-  readonly guestUser = null;
+  static readonly guestUser: UserIds | null = null;
+  readonly guestUser = SshHost.guestUser;
 
   /** @param dir folder on this machine for control sockets; theirs must be short, as all UNIX sockets' paths. */
   constructor(

@@ -40,6 +40,14 @@ export class Labs implements StandingLabs {
     return Promise.all(ids.map((id) => this.listing(id)));
   }
 
+  folderOf(id: string): string {
+    return this.ledger(id).dir;
+  }
+
+  async cellOf(id: string): Promise<Cell> {
+    return (await demandLab(this.ledger(id))).cell;
+  }
+
   async describe(id: string): Promise<LabDescription> {
     const file = await demandLab(this.ledger(id));
     const namespaces = await this.provider.machines(id);
@@ -120,11 +128,7 @@ export class Labs implements StandingLabs {
 
   async removeLeftovers(note: OpenOptions["note"]): Promise<void> {
     for (const id of await runIds(this.provider.runsDir)) {
-      const ledger = this.ledger(id);
-      // One that nobody owns is a whole lab, or was begun a moment ago and is about to be owned.
-      const { owners } = await ledger.read();
-      if (owners.length === 0 || (await ledger.driver()) !== undefined) continue;
-      if ((await readLabFile(ledger.dir)) !== undefined) continue;
+      if (!(await this.isLeftover(this.ledger(id)))) continue;
       try {
         await this.remove(id);
         note(`removed what ${id} had left behind`);
@@ -134,6 +138,14 @@ export class Labs implements StandingLabs {
         note(`${id} has left something behind: ${error.line}; then: cloudlet down ${id}`);
       }
     }
+  }
+
+  /** For certain: what has neither an owner nor a lab file may have been begun a moment ago. */
+  private async isLeftover(ledger: Ledger): Promise<boolean> {
+    const { owners } = await ledger.read();
+    if (owners.length > 0) return (await ledger.driver()) === undefined;
+    const file = await readLabFile(ledger.dir);
+    return file !== undefined && (await this.vm3IsAlive(file)) === false;
   }
 
   private ledger(id: string): Ledger {
@@ -157,16 +169,22 @@ export class Labs implements StandingLabs {
       return abandoned(id, kind, `process ${lastOwner.pid} ended without clearing up`);
     }
     if (file === undefined) return abandoned(id, kind, "it holds no whole lab");
-    if (!(await this.vm3IsAlive(file))) return abandoned(id, kind, "the QEMU that ran VM3 has ended");
-    return { id, kind, state: { name: "standing" } };
+    switch (await this.vm3IsAlive(file)) {
+      case true:
+        return { id, kind, state: { name: "standing" } };
+      case false:
+        return abandoned(id, kind, "the QEMU that ran VM3 has ended");
+      case undefined:
+        return abandoned(id, kind, "the machine that runs VM3 can't be reached");
+    }
   }
 
-  /** A machine that can't be reached runs nothing that could be worked with. */
-  private async vm3IsAlive({ id, vm3 }: LabFile): Promise<boolean> {
+  /** undefined: its machine can't be reached. */
+  private async vm3IsAlive({ id, vm3 }: LabFile): Promise<boolean | undefined> {
     try {
       return await (await this.provider.machines(id))[vm3.place].host.isAlive(vm3.guest);
     } catch {
-      return false;
+      return undefined;
     }
   }
 }

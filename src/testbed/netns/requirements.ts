@@ -6,6 +6,8 @@ import type { Requirement } from "../contract.js";
 import { cloudletTools, decodingTools, deviceTools, missingTools } from "../../lab/tools.js";
 import { readQemuVersion } from "../../guest/qemu.js";
 import { CACHE_DIR } from "../../host/cache.js";
+import { localHost } from "../../host/local-host.js";
+import { qemuUser } from "../../lab/qemu-user.js";
 
 /** Programs that a run calls, all of them on this machine, and the Debian package each comes from. */
 export const runTools: Readonly<Record<string, string>> = { ...cloudletTools, ...deviceTools };
@@ -39,6 +41,7 @@ export async function netnsRequirements(exec: Exec): Promise<Requirement[]> {
     await congestionControl(),
     await image(),
     await kvm(),
+    ...(root ? [qemuUser(localHost.guestUser)] : []),
     await netem(exec, root),
     memory(),
   ];

@@ -4,6 +4,7 @@ import { openGuestImage } from "../../guest/image.js";
 import { CACHE_DIR } from "../../host/cache.js";
 import type { Exec } from "../../host/process.js";
 import { SshHost } from "../../host/ssh/ssh-host.js";
+import { qemuUser } from "../../lab/qemu-user.js";
 import { missingTools } from "../../lab/tools.js";
 import type { Requirement } from "../contract.js";
 import { hasBox, VAGRANT_ENVIRONMENT } from "./box/store.js";
@@ -41,7 +42,8 @@ export async function vagrantRequirements(
   signal?: AbortSignal,
 ): Promise<Requirement[]> {
   const common = [root(), await tools(exec, machines), await image()];
-  if (machines.kind === "hosts") return [...common, ...(await Promise.all(hosts(machines)))];
+  const user = qemuUser(SshHost.guestUser);
+  if (machines.kind === "hosts") return [...common, ...(await Promise.all(hosts(machines))), user];
   const usable = common.every(({ state }) => state === "ok");
   return [
     ...common,
@@ -50,6 +52,7 @@ export async function vagrantRequirements(
     usable ? await box(exec, machines, signal) : unknown("box", "looked for once Vagrant is there"),
     usable ? await trial(signal) : unknown("trial guest", "booted once the rest is there"),
     await nesting(),
+    user,
     memory(machines),
     await disk(),
   ];

@@ -99,20 +99,39 @@ describe("Labs.list", () => {
   });
 });
 
+it("tells what a lab was brought up for, as it was asked for", async () => {
+  await aLab("a1");
+  expect(await labsOf().cellOf("a1")).toStrictEqual((await aLabFile("a1")).cell);
+});
+
 describe("Labs.removeLeftovers", () => {
   it("removes what dead processes have left, and neither labs nor what is under way or about to begin", async () => {
     await aLab("standing");
     await aLab("broken", gone(otherIdentity));
+    const deadOwner = JSON.stringify({ op: "owner", ...gone(otherIdentity) });
+    await appendFile(join((await aLab("killed")).dir, "ledger.jsonl"), deadOwner);
     await aRun("driven");
     await mkdir(join(runsDir, "beginning"));
     const dead = new Ledger("dead", runsDir);
     await mkdir(dead.dir);
-    await appendFile(join(dead.dir, "ledger.jsonl"), JSON.stringify({ op: "owner", ...gone(otherIdentity) }));
+    await appendFile(join(dead.dir, "ledger.jsonl"), deadOwner);
     await dead.own({ kind: "namespace", name: "cloudlet-dead-vm1" });
     const notes: string[] = [];
     await labsOf().removeLeftovers((message) => notes.push(message));
-    expect(notes).toEqual(["removed what dead had left behind"]);
-    expect((await readdir(runsDir)).sort()).toEqual(["beginning", "broken", "driven", "standing"]);
+    expect(notes).toEqual(["broken", "dead", "killed"].map((id) => `removed what ${id} had left behind`));
+    expect((await readdir(runsDir)).sort()).toEqual(["beginning", "driven", "standing"]);
+  });
+
+  it("leaves a lab alone whose machines can't be asked whether VM3 runs", async () => {
+    await aLab("far", gone(otherIdentity));
+    const unreachable = () => Promise.reject(new Failure("no route", { kind: "environment" }));
+    const labs = new Labs({ ...netnsProvider, runsDir, machines: unreachable });
+    await labs.removeLeftovers(() => {
+      throw new Error("there is nothing to say");
+    });
+    expect(await labs.list()).toMatchObject([
+      { id: "far", state: { name: "abandoned", reason: "the machine that runs VM3 can't be reached" } },
+    ]);
   });
 
   it("names what it can't remove, and goes on", async () => {
