@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Command, Errors, Flags } from "@oclif/core";
+import { Command, Errors, Flags, toConfiguredId } from "@oclif/core";
 import { commandError } from "./command-error.js";
 import { type Edge, hostEdge } from "./edge.js";
 import { interruptible } from "./interruption.js";
@@ -31,7 +31,10 @@ export abstract class BaseCommand extends Command {
   // oclif would exit with 1 under --json, whatever the error says; so every error ends here.
   protected override catch(error: unknown): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
-    const { exitCode, lines, json } = commandError(error);
+    const { exitCode, lines, json } = commandError(error, {
+      command: `${this.config.bin} ${toConfiguredId(this.id ?? "", this.config)}`,
+      flags: Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags }),
+    });
     for (const line of lines) this.edge.stderr.write(`${plainText(line)}\n`);
     if (this.isVerbose()) this.edge.stderr.write(`${plainText(inspect(error))}\n`);
     if (this.jsonEnabled()) this.logJson({ type: "error", exitCode, ...json });

@@ -32,6 +32,7 @@ export const runFlags = {
     default: "thesis-2014",
   }),
   repeat: Flags.integer({
+    helpValue: "N",
     summary: "Measure each point so often: 1 when left out, or 3 with --until-ci, where it is the minimum.",
     min: 1,
     max: 1000,
@@ -41,12 +42,14 @@ export const runFlags = {
     helpValue: "PERCENT%",
   }),
   "max-repeat": Flags.integer({
+    helpValue: "N",
     summary: "Repetitions at most, with --until-ci; 10 when left out.",
     min: 2,
     max: 1000,
     dependsOn: ["until-ci"],
   }),
   seed: Flags.integer({
+    helpValue: "N",
     summary: "Seed of the cells' order and of all else that is random; drawn and recorded when left out.",
     min: 0,
     max: MAX_SEED,
@@ -63,6 +66,7 @@ export const runFlags = {
     summary: "Where another run has what this one takes of the machine: wait until it has ended.",
   }),
   retries: Flags.integer({
+    helpValue: "N",
     summary:
       "Measure a cell that is not ok so often again, after 5, 10, 20 s and so on; never a simulated one.",
     min: 0,

@@ -22,7 +22,7 @@ export default class Compare extends BaseCommand {
   ].join("\n\n");
   static override examples = [
     "<%= config.bin %> compare runs/today",
-    "<%= config.bin %> compare runs/simulated results/grid-modern --format markdown",
+    "<%= config.bin %> compare runs/simulated results/netns-grid-modern --format markdown",
     "<%= config.bin %> compare runs/today --gate 'totalMigrationTimeS<=10' --gate 'networkDowntimeMs<=35'",
   ];
   static override enableJsonFlag = true;

@@ -49,7 +49,6 @@ export default class Decide extends BaseCommand {
     knowledge: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
       summary: "Folder of a run whose migrations are known; may be given again.",
       helpValue: "DIR",
     }),
@@ -73,7 +72,7 @@ export default class Decide extends BaseCommand {
       serviceInitiation,
     );
     const { profile } = await readProfile(flags.profile, folders().profiles);
-    const known = await readKnowledge(flags.knowledge, profile);
+    const known = await readKnowledge(flags.knowledge ?? [], profile);
     const estimate = estimator(profile, simulationParameters(), known)(question);
     const decision = decide(estimate, { initialRttMs: question.rttMs, serviceInitiationS });
     this.log(decisionLines(decision, estimate).join("\n"));

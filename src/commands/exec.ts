@@ -48,7 +48,7 @@ export default class Exec extends LabCommand {
       // Most likely the command's own flags, taken for this one's.
       if (!(error instanceof Errors.CLIError) || this.argv.includes("--")) throw error;
       const [machine = "MACHINE", ...command] = this.argv;
-      throw new Failure(error.message.split("\n")[0] ?? "", {
+      throw new Failure((error.message.split("\n")[0] ?? "").replace(/:$/, ""), {
         kind: "usage",
         mend: `the command stands after --, e.g. ${this.config.bin} exec ${machine} -- ${command.join(" ") || "COMMAND"}`,
         cause: error,

@@ -10,7 +10,7 @@ export default class Export extends BaseCommand {
     "flent: one data file a cell, which flent loads and plots, e.g. flent -i FILE -p all -o plot.png. Throughput and RTT over time, each as it was sampled and as means over steps of 0.1 s; what was not observed is null and nothing is interpolated (docs/interchange.md). Needs no root and no testbed. pandas reads the record's own series, DIR/cells/*/*.csv.gz, as they are.";
   static override examples = [
     "<%= config.bin %> export results/netns-grid-modern --format flent",
-    "<%= config.bin %> export runs/today --format flent --only bw=350,rtt=20 --out /tmp/flent",
+    "<%= config.bin %> export runs/today --format flent --only bw=350,rtt=20 --out runs/flent",
   ];
   static override enableJsonFlag = true;
   static override args = {

@@ -11,7 +11,7 @@ export default class Figures extends BaseCommand {
   static override description =
     "Needs no root and no testbed. The record is checked first: a truncated, edited or unfinished one is refused, by the name of the file. The same record gives the same bytes: in DIR, figures/, comparison/, report.html and datapackage.json (docs/record.md).";
   static override examples = [
-    "<%= config.bin %> figures results/grid-modern",
+    "<%= config.bin %> figures results/netns-grid-modern",
     "<%= config.bin %> figures runs/today --json",
   ];
   static override enableJsonFlag = true;

@@ -14,10 +14,14 @@ export default class Reproduce extends RunningCommand {
     "Carries out every experiment that experiments/thesis.yaml names as one run on one testbed, draws every figure and table, and compares the run with the thesis (docs/reproduce.md). Without --testbed it is simulated, which needs no root and no Linux and takes seconds.",
     "Ctrl-C ends the current cell and removes everything that the run made; --resume goes on from there (docs/unattended.md).",
   ].join("\n\n");
+  static override usage = [
+    "reproduce [FLAG...]",
+    "reproduce --resume DIR [--junit FILE] [--retries N] [--wait] [--json]",
+  ];
   static override examples = [
     "<%= config.bin %> reproduce",
     "<%= config.bin %> reproduce --repeat 3 --seed 1 --out runs/thesis",
-    "sudo <%= config.bin %> reproduce --testbed netns --profile modern",
+    "$ sudo <%= config.bin %> reproduce --testbed netns --profile modern",
   ];
   static override enableJsonFlag = true;
   static override flags = runFlags;

@@ -11,6 +11,10 @@ export default class Run extends RunningCommand {
     "An experiment is named as in experiments/, or by the path of its YAML file (docs/experiments.md).",
     "Ctrl-C ends the current cell and removes everything that the run made; --resume goes on from there (docs/unattended.md).",
   ].join("\n\n");
+  static override usage = [
+    "run EXPERIMENT... [FLAG...]",
+    "run --resume DIR [--junit FILE] [--retries N] [--wait] [--json]",
+  ];
   static override examples = [
     "<%= config.bin %> run handover",
     "<%= config.bin %> run grid --only bw=350,rtt=20 --profile modern",

@@ -21,6 +21,8 @@ export const HEIGHT = 640;
 
 const APART = "Series stand a little apart sideways, so that no error bar hides another.";
 const RIGHT_MARGIN = 24;
+/** How far marks at the ends of the axes reach beyond them: Chart.js would cut them there. */
+const MARK_OVERHANG = 8;
 const LABEL_MARGIN = 168;
 
 /** A mark, with or without an error bar: the plugin draws none where there are no ends. */
@@ -166,6 +168,7 @@ function dataset(series: Series, { alone, joined, lowest, aside }: Place): Datas
     data: series.points.map((point) => plotted({ ...point, x: point.x + aside }, lowest)),
     showLine: isLine(series) || (series.form === "marks" && joined && series.kind !== "invalid"),
     spanGaps: false,
+    clip: MARK_OVERHANG,
     borderColor: line,
     borderWidth: lineWidth(series),
     borderDash: borderDash(series),
@@ -439,6 +442,8 @@ function annotations(chart: Chart): Record<string, Annotation> {
     drawTime: "beforeDatasetsDraw",
     label: {
       display: true,
+      // The name of a narrow slot is wider than it: above the next slot's box, not below.
+      drawTime: "afterDatasetsDraw",
       content: label,
       position: { x: "center", y: "start" },
       color: ink.text,
@@ -468,7 +473,8 @@ function annotations(chart: Chart): Record<string, Annotation> {
         backgroundColor: "rgba(255,255,255,0.85)",
         font: font(12),
         padding: 3,
-        yAdjust: -13,
+        // Clear of the arrow heads, which the ground of a label wider than its arrow would cover.
+        yAdjust: -16,
       },
     };
   });

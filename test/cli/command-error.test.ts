@@ -35,17 +35,30 @@ describe("an error at the top of a command", () => {
   });
 
   it.each([
-    ["Nonexistent flag: --x\nSee more help with --help", "Nonexistent flag: --x → see --help"],
+    ["Nonexistent flag: --x\nSee more help with --help", "Nonexistent flag: --x → see cloudlet run --help"],
+    [
+      "Nonexistent flag: --profil\nSee more help with --help",
+      "Nonexistent flag: --profil → did you mean --profile? see cloudlet run --help",
+    ],
+    [
+      "The following errors occurred:\n  Missing required flag rtt\n  Missing required flag memory\nSee more help with --help",
+      "--rtt is missing; --memory is missing → see cloudlet run --help",
+    ],
+    [
+      "Missing 1 required arg:\ndir  Folder of the run.\n\nNote: --gate allows multiple values.\nAlternatively, use --.\nSee more help with --help",
+      "Missing 1 required arg: dir Folder of the run. → see cloudlet run --help",
+    ],
     [
       "Parsing --repeat \n\tExpected an integer but received: x\nSee more help with --help",
-      "Parsing --repeat: Expected an integer but received: x → see --help",
+      "Parsing --repeat: Expected an integer but received: x → see cloudlet run --help",
     ],
     [
       "Missing 1 required arg:\nexperiment  Names or paths.\nSee more help with --help",
-      "Missing 1 required arg: experiment Names or paths. → see --help",
+      "Missing 1 required arg: experiment Names or paths. → see cloudlet run --help",
     ],
   ])("of flags or arguments ends with 2 and is one line", (message, line) => {
-    expect(commandError(new Errors.CLIError(message))).toMatchObject({
+    const called = { command: "cloudlet run", flags: ["profile", "repeat"] };
+    expect(commandError(new Errors.CLIError(message), called)).toMatchObject({
       exitCode: ExitCode.Usage,
       lines: [line],
     });

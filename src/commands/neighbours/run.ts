@@ -29,7 +29,6 @@ export default class NeighboursRun extends BaseCommand {
       helpValue: "ADDRESS:PORT",
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     db: Flags.string({
       summary: "File of the database; made when there is none.",
@@ -42,7 +41,7 @@ export default class NeighboursRun extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(NeighboursRun);
     const { name, db } = flags;
-    const options = agentOptions(flags);
+    const options = agentOptions({ ...flags, peer: flags.peer ?? [] });
     const known = await openDatabase(db, name);
     await using socket = await openDatagramSocket(options.listen);
     await this.interruptible(async (signal) => {

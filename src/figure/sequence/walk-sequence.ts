@@ -10,6 +10,9 @@ const networkNames = { wifi1: "Wi-Fi 1", cellular: "3G/4G", wifi2: "Wi-Fi 2" } a
   string
 >;
 
+/** A signal that comes again on its path within this is drawn once; one that is sent again later has a row of its own. */
+const REPEAT_MS = 500;
+
 /** A longer pause of a subflow ends a stretch of its data. */
 const PAUSE_MS = 500;
 
@@ -25,17 +28,16 @@ export function walkSequence(cell: MeasuredCell, walk: Walk, thesis: string): Se
   const originMs = signal.find(({ connection }) => connection === "data")?.tMs ?? 0;
   const seconds = (tMs: number) => (tMs - originMs) / 1000;
 
-  const messages = signal
-    // The handshake's key in the first data packet belongs to the data.
-    .filter(({ connection, detail }) => connection === "data" && detail !== "data")
-    .map(({ tMs, sender, path, ...told }, index) => ({
-      kind: "message" as const,
-      timeS: seconds(tMs),
-      from: sender === "device" ? at(path) : vm3,
-      to: sender === "device" ? vm3 : at(path),
-      step: index + 1,
-      label: labelOf(told),
-    }));
+  // The handshake's key in the first data packet belongs to the data.
+  const told = signal.filter(({ connection, detail }) => connection === "data" && detail !== "data");
+  const messages = repeats(told).map(({ first: { tMs, sender, path, ...what }, lastMs, count }, index) => ({
+    kind: "message" as const,
+    timeS: seconds(tMs),
+    from: sender === "device" ? at(path) : vm3,
+    to: sender === "device" ? vm3 : at(path),
+    step: index + 1,
+    label: labelOf(what) + (count === 1 ? "" : `, ${count} times in ${Math.ceil(lastMs - tMs)} ms`),
+  }));
   const data = stretches(burst).map(({ path, startMs, endMs, bytes }, index) => ({
     kind: "data" as const,
     timeS: seconds(startMs),
@@ -87,6 +89,30 @@ function labelOf({ signal, detail }: Pick<SignalSample, "signal" | "detail">): s
 
 /** A, B, C, … as the thesis names stretches of data. */
 const letter = (index: number): string => String.fromCharCode("A".charCodeAt(0) + (index % 26));
+
+interface Repeated {
+  readonly first: SignalSample;
+  lastMs: number;
+  count: number;
+}
+
+/** Signals that say the same on the same path shortly after each other, as one: an end of the connection is said with every packet. */
+function repeats(signals: readonly SignalSample[]): Repeated[] {
+  const found: Repeated[] = [];
+  for (const sample of signals) {
+    const same = found.findLast(({ first }) => sameWords(first, sample));
+    if (same === undefined || sample.tMs - same.lastMs > REPEAT_MS) {
+      found.push({ first: sample, lastMs: sample.tMs, count: 1 });
+    } else {
+      same.lastMs = sample.tMs;
+      same.count++;
+    }
+  }
+  return found;
+}
+
+const sameWords = (a: SignalSample, b: SignalSample): boolean =>
+  a.path === b.path && a.sender === b.sender && a.signal === b.signal && a.detail === b.detail;
 
 /** Bursts of a subflow that follow each other closely, as one. */
 function stretches(bursts: readonly BurstSample[]): BurstSample[] {

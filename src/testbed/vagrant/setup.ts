@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { installPackages } from "../../host/apt.js";
+import { Failure } from "../../failure.js";
 import { CACHE_DIR } from "../../host/cache.js";
 import type { Exec } from "../../host/process.js";
 import { missingTools } from "../../lab/tools.js";
@@ -33,8 +34,18 @@ export async function setUpVagrant(exec: Exec, machines: Machines, options: SetU
   await makeBox(exec, options);
 }
 
-/** Builds the box for what this machine can do, and gives it to Vagrant. */
+/**
+ * Builds the box for what this machine can do, and gives it to Vagrant.
+ *
+ * @throws Failure (environment) without root.
+ */
 export async function makeBox(exec: Exec, options: Pick<SetUpOptions, "signal" | "note">): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new Failure("building a box needs root", {
+      kind: "environment",
+      mend: "sudo npx cloudlet box build",
+    });
+  }
   const { signal, note } = options;
   note("trying what this machine can do");
   const { accelerator, reason } = await bootTrialGuest(signal);
