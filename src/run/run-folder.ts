@@ -6,7 +6,7 @@ import { isPartial } from "../record/atomic-file.js";
 import { LOCK_FILE } from "../record/folder-lock.js";
 import { readRunFile } from "../record/read.js";
 import type { Provenance, RunRecord } from "../record/schema.js";
-import type { RunOptions } from "./run.js";
+import type { RunOptions } from "./options.js";
 
 /**
  * The interrupted run that a folder holds, or undefined when the folder is absent or empty and a run can

@@ -1,18 +1,16 @@
 import type { Cell } from "../experiment/plan.js";
 import type { LocatedPlan } from "../experiment/read-plan.js";
 import { Failure } from "../failure.js";
-import type { ClaimRequest } from "../host/claims.js";
 import { restoreFolder } from "../record/cell-folder.js";
 import { inLockedFolder } from "../record/folder-lock.js";
 import { RECORD_VERSION, type RunRecord } from "../record/schema.js";
 import { RecordWriter } from "../record/write.js";
 import type { Session, Testbed } from "../testbed/contract.js";
-import type { WaitingClock } from "./clock.js";
 import { type Continuation, continuationOf, NOTHING_RECORDED } from "./continuation.js";
-import type { Report, RunCounts } from "./progress.js";
+import type { RunOptions } from "./options.js";
+import type { RunCounts } from "./progress.js";
 import { demandReady } from "./readiness.js";
 import { Repetitions } from "./repetitions.js";
-import type { Asked } from "./recorded-plan.js";
 import {
   demandSameMachine,
   demandSameRun,
@@ -20,31 +18,7 @@ import {
   removeEmptyRecord,
   unfinishedRun,
 } from "./run-folder.js";
-import type { Scenario } from "./scenario/contract.js";
-import type { StopRule } from "./stop-rule.js";
-import { walk } from "./walk.js";
-
-export interface RunOptions {
-  readonly located: LocatedPlan;
-  readonly testbed: Testbed;
-  readonly scenarios: ReadonlyMap<string, Scenario>;
-  /** Leaves out the repetitions beyond its minimum that a point does not need; without it, all are carried out. */
-  readonly stopRule?: StopRule | undefined;
-  /** Beside the plan, what it takes to go on with the run. */
-  readonly asked: Asked;
-  /** How often a cell that is not ok is measured again before the run goes on without it. */
-  readonly retries: number;
-  /** Where the record goes: a new or empty folder, or that of this same run when it was interrupted. */
-  readonly dir: string;
-  /** Names everything that a new run makes on the machine. */
-  readonly runId: string;
-  /** Holds what the run takes of this machine against other runs, or says who has it. */
-  readonly claim: (request: Omit<ClaimRequest, "wait">) => Promise<AsyncDisposable>;
-  readonly software: RunRecord["software"];
-  readonly clock: WaitingClock;
-  readonly signal: AbortSignal;
-  readonly report: Report;
-}
+import { sweep } from "./sweep.js";
 
 export interface RunOutcome extends RunCounts {
   /** Whether the run was ended before its last cell. Its record then has no end, and can be continued. */
@@ -141,7 +115,7 @@ async function measure(
       dir,
     });
     for (const message of notes) report({ type: "note", message });
-    const { points, recorded: whole, ...counts } = await walk({ kept, anew }, session, writer, options);
+    const { points, recorded: whole, ...counts } = await sweep({ kept, anew }, session, writer, options);
     const interrupted = counts.remaining > 0;
     if (!interrupted) await writer.finish(clock.now(), points);
     report({

@@ -8,12 +8,12 @@ import { inOrder } from "./in-order.js";
 import type { RunCounts } from "./progress.js";
 import { Repetitions } from "./repetitions.js";
 import { measureWithRetries } from "./retries.js";
-import type { RunOptions } from "./run.js";
+import type { RunOptions } from "./options.js";
 import type { Scenario } from "./scenario/contract.js";
 import type { PointPrecision } from "./stop-rule.js";
 import { expectedDurationS, type FinishedCell, secondsLeft } from "./time-left.js";
 
-export interface Walked extends RunCounts {
+export interface Swept extends RunCounts {
   /** Whole cells in the record, those of an earlier part of the run among them. */
   readonly recorded: number;
   /** Where each point stands; empty without a stop rule. */
@@ -25,7 +25,7 @@ export interface Walked extends RunCounts {
  * or until the signal. They are written in the order of the plan. With a stop rule, repetitions are added
  * one by one, each once the one before it is recorded whole.
  */
-export async function walk(
+export async function sweep(
   { kept, anew }: Pick<Continuation, "kept" | "anew">,
   session: Session,
   writer: RecordWriter,
@@ -33,7 +33,7 @@ export async function walk(
     RunOptions,
     "located" | "testbed" | "scenarios" | "clock" | "signal" | "report" | "stopRule" | "retries"
   >,
-): Promise<Walked> {
+): Promise<Swept> {
   const { located, testbed, scenarios, clock, signal, report, stopRule, retries } = options;
   const { concurrency = 1 } = testbed;
   const repetitions = new Repetitions(located.plan.cells, stopRule);
