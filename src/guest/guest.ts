@@ -78,6 +78,11 @@ export class Guest {
     return this.agentLink.agent;
   }
 
+  /** The end of QEMU's log, or that there is none. */
+  lastWords(): Promise<string> {
+    return lastWords(this.host, this.dir);
+  }
+
   isAlive(): Promise<boolean> {
     return this.host.isAlive(this.process);
   }
@@ -109,10 +114,13 @@ export class Guest {
 }
 
 async function startFailure(host: Host, options: QemuOptions): Promise<Failure> {
-  const log = await host.files.read(qemuLog(options.dir)).catch(() => "");
-  const lastWords = log.trim().split("\n").slice(-2).join(" / ");
-  return new Failure(`QEMU did not start: ${lastWords === "" ? "it said nothing" : lastWords}`, {
+  return new Failure(`QEMU did not start: ${await lastWords(host, options.dir)}`, {
     kind: "environment",
     place: options.name,
   });
+}
+
+async function lastWords(host: Host, dir: string): Promise<string> {
+  const log = await host.files.read(qemuLog(dir)).catch(() => "");
+  return log.trim().split("\n").slice(-2).join(" / ") || "it said nothing";
 }

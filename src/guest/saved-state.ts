@@ -42,7 +42,15 @@ export async function restoreState(guest: Guest, file: string): Promise<void> {
   await guest.qmp.execute("migrate-incoming", { uri: uriOf(name) });
   const stream = connect(join(guest.dir, name));
   await once(stream, "connect");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), stream);
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), stream);
+  } catch (cause) {
+    throw new Failure(`QEMU closed its socket within the guest's saved state: ${await guest.lastWords()}`, {
+      kind: "environment",
+      place: guest.dir,
+      cause,
+    });
+  }
   await untilLoaded(guest, 60_000);
   await guest.qmp.execute("cont");
 }
