@@ -58,14 +58,23 @@ function asFailure(error: unknown, called: Called): Failure | undefined {
     return new Failure(error.message, {
       kind: "environment",
       place: error.path,
-      mend:
-        error.code === "ENOSPC" || error.code === "EDQUOT"
-          ? "make room there; a run goes on with --resume"
-          : "make the file accessible, or name another",
+      mend: mendOf(error.code),
       cause: error,
     });
   }
   return undefined;
+}
+
+function mendOf(code: unknown): string {
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return "make room there; a run goes on with --resume";
+    case "ENOENT":
+      return "name one that exists";
+    default:
+      return "make the file accessible, or name another";
+  }
 }
 
 function didYouMean(message: string, flags: readonly string[]): string[] {

@@ -68,7 +68,7 @@ describe("an error at the top of a command", () => {
     const refusal: unknown = await readFile("/nonexistent/run.json").catch((error: unknown) => error);
     const { exitCode, lines } = commandError(refusal);
     expect(exitCode).toBe(ExitCode.Environment);
-    expect(lines[0]).toMatch(/^\/nonexistent\/run\.json: ENOENT/);
+    expect(lines[0]).toMatch(/^\/nonexistent\/run\.json: ENOENT.* → name one that exists$/);
   });
 
   // Node's error of a failed write names no file. Only Linux has a device that is always full.
