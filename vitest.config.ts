@@ -19,7 +19,14 @@ export default defineConfig({
           exclude: ["test/**/*.whole.test.ts", "test/**/*.real.test.ts"],
         },
       },
-      { test: { name: "whole", include: ["test/**/*.whole.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "whole",
+          include: ["test/**/*.whole.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "real",
