@@ -11,7 +11,7 @@ import { type MeasuredRun, measureRun } from "../metric/measured-run.js";
 import { openRecording } from "../record/read.js";
 import { REPORT_FILE } from "../report/write.js";
 import type { Report } from "../run/progress.js";
-import { unfinishedRun } from "../run/run-folder.js";
+import { holdsFinishedRun, unfinishedRun } from "../run/run-folder.js";
 import { BaseCommand } from "./base-command.js";
 import type { DerivedPaths } from "./json-stream.js";
 import { JunitFile } from "./junit-file.js";
@@ -128,13 +128,21 @@ export abstract class RunningCommand extends BaseCommand {
     flags: RunFlags,
   ): Promise<FinishedRun> {
     const junit = flags.junit === undefined ? undefined : await JunitFile.at(flags.junit);
-    const part =
-      flags.resume === undefined ? await this.begun(plan, flags) : await this.resumed(flags.resume, flags);
+    const { resume } = flags;
+    // Killed between its last cell and its charts: only what is derived of it is left to make.
+    if (resume !== undefined && (await holdsFinishedRun(resume))) {
+      await junit?.write(resume);
+      return await this.readBack(resume);
+    }
+    const part = resume === undefined ? await this.begun(plan, flags) : await this.resumed(resume, flags);
     const outcome = await this.watched(part, (event) => junit?.note(event));
     // Of a run that was interrupted in its first cell nothing is left to report on.
     if (outcome.recorded > 0) await junit?.write(outcome.dir);
     if (outcome.interrupted) throw this.interruption(outcome);
-    const { dir } = outcome;
+    return await this.readBack(outcome.dir);
+  }
+
+  private async readBack(dir: string): Promise<FinishedRun> {
     const measured = await measureRun(await openRecording(dir));
     const allOk = measured.cells.every(({ record }) => record.status === "ok");
     process.exitCode = allOk ? ExitCode.Ok : ExitCode.CellFailed;

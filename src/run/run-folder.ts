@@ -23,6 +23,12 @@ export async function unfinishedRun(dir: string): Promise<RunRecord | undefined>
   return run;
 }
 
+/** Whether a folder holds a run that has measured all it was to; what is derived of it may be missing. */
+export async function holdsFinishedRun(dir: string): Promise<boolean> {
+  if (!(await entriesOf(dir)).includes("run.json")) return false;
+  return (await readRunFile(dir)).run.endedAt !== null;
+}
+
 /** @throws Failure (record) unless the folder's run is the one now asked for. */
 export function demandSameRun(
   dir: string,

@@ -59,4 +59,17 @@ describe("cloudlet reproduce", { timeout: 120_000 }, () => {
     expect(err).toMatch(/no run can be written here: it holds a finished run/);
     expect(last).toMatchObject({ type: "error", kind: "record" });
   });
+
+  it("makes with --resume what is derived of a run that was killed after its last cell", async () => {
+    const dir = join(folder, "run");
+    const record = await readFile(join(dir, "SHA256SUMS"), "utf8");
+    const report = await readFile(join(dir, "report.html"), "utf8");
+    await rm(join(dir, "figures"), { recursive: true });
+    await rm(join(dir, "report.html"));
+    const { last, err, exit } = await reproduce("--resume", dir);
+    expect([err, exit]).toEqual(["", ExitCode.Ok]);
+    expect(last).toMatchObject({ type: "reproduction", dir, derived: { skipped: [] } });
+    expect(await readFile(join(dir, "report.html"), "utf8")).toBe(report);
+    expect(await readFile(join(dir, "SHA256SUMS"), "utf8")).toBe(record);
+  });
 });
