@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { Failure } from "../failure.js";
@@ -14,6 +15,25 @@ interface Sample {
   readonly timeS: number;
   readonly x: number;
   readonly y: number;
+}
+
+/**
+ * Walks from a file.
+ *
+ * @throws Failure (usage) for one that can't be read, or is no trace.
+ * @see walksOfTrace
+ */
+export async function readTrace(file: string): Promise<Map<string, Leg[]>> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    const { code = "it can't be read" } = cause as NodeJS.ErrnoException;
+    throw new Failure(code === "ENOENT" ? "no such file" : code, {
+      kind: "usage",
+      place: file,
+      mend: "name a CSV file of positions",
+      cause,
+    });
+  });
+  return walksOfTrace(file, text);
 }
 
 /**

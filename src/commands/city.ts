@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
@@ -12,7 +11,7 @@ import { policies } from "../city/policy.js";
 import { CITY, cityOf } from "../city/population.js";
 import { policyRows, writeCityReport } from "../city/report.js";
 import { SharedWan } from "../city/shared-wan.js";
-import { walksOfTrace } from "../city/trace.js";
+import { readTrace } from "../city/trace.js";
 import { estimator } from "../decision/estimator.js";
 import { readProfile } from "../experiment/profile.js";
 import { simulationParameters } from "../testbed/sim/parameters.js";
@@ -61,8 +60,7 @@ export default class City extends BaseCommand {
       cityQuantities.serviceInitiation,
     );
     const { profile } = await readProfile(flags.profile, folders().profiles);
-    const trace =
-      flags.trace === undefined ? undefined : walksOfTrace(flags.trace, await readFile(flags.trace, "utf8"));
+    const trace = flags.trace === undefined ? undefined : await readTrace(flags.trace);
     const estimate = estimator(profile, simulationParameters(), []);
     const { map, walkers } = cityOf(seed, CITY, trace);
     const hours = policies.map((policy) => {

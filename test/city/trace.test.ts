@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { walksOfTrace } from "../../src/city/trace.js";
-import { failureOf } from "../experiment/failure-of.js";
+import { readTrace, walksOfTrace } from "../../src/city/trace.js";
+import { failureFrom, failureOf } from "../experiment/failure-of.js";
 
 const header = "device,timeS,xM,yM\n";
 
@@ -36,4 +36,13 @@ describe("a trace of walks", () => {
   ])("refuses %j", (text, message) => {
     expect(failureOf(() => walksOfTrace("walks.csv", text)).message).toBe(message);
   });
+});
+
+it.each([
+  ["is not there", "nosuch.csv", /no such file/],
+  ["is a folder", ".", /EISDIR/],
+])("refuses a file that %s", async (_, file, line) => {
+  const failure = await failureFrom(readTrace(file));
+  expect(failure.line).toMatch(line);
+  expect(failure.kind).toBe("usage");
 });
