@@ -136,7 +136,8 @@ export function cityHour(
     if (expectation?.to === user.vmAt && expectation.from === user.at && nowS < expectation.untilS) return;
     const rttMs = map.rttMs(user.at, user.vmAt);
     const estimate = wan.ifStarted(user.vm, user.vmAt, user.at, rttMs);
-    if (policy.migrates(estimate, rttMs, serviceInitiationS)) migrate(user, user.at);
+    const load = wan.load(user.vmAt, user.at);
+    if (policy.migrates(estimate, rttMs, serviceInitiationS, load)) migrate(user, user.at);
     else startAnew(user);
   }
 
@@ -145,7 +146,8 @@ export function cityHour(
     const rttMs = map.rttMs(user.at, next);
     const { at, leg } = user;
     const estimate = wan.ifStarted(user.vm, at, next, rttMs);
-    if (estimate.kind === "endless" || !policy.migrates(estimate, rttMs, serviceInitiationS)) return;
+    if (estimate.kind === "endless") return;
+    if (!policy.migrates(estimate, rttMs, serviceInitiationS, wan.load(at, next))) return;
     schedule(crossingS - estimate.totalTimeS.value, () => {
       const asForeseen = user.state === "served" && user.at === at && user.vmAt === at && user.leg === leg;
       if (!asForeseen) return;

@@ -8,6 +8,14 @@ export interface VirtualMachine {
   readonly workingSetMiB: number;
 }
 
+/** Migrations under way at the two ends of one. */
+export interface WanLoad {
+  /** At both ends together. */
+  readonly others: number;
+  /** At the busier end. */
+  readonly sharing: number;
+}
+
 /**
  * The WAN between the cloudlets: each has one access of a given rate, and the migrations on it share it evenly. A migration has the
  * smaller of its shares at both ends.
@@ -32,6 +40,11 @@ export class SharedWan {
   release(from: number, to: number): void {
     this.busy[from] = (this.busy[from] ?? 0) - 1;
     this.busy[to] = (this.busy[to] ?? 0) - 1;
+  }
+
+  load(from: number, to: number): WanLoad {
+    const [source, destination] = [this.busy[from] ?? 0, this.busy[to] ?? 0];
+    return { others: source + destination, sharing: Math.max(source, destination) };
   }
 
   /** What a migration under way takes as things stand, were it to go on like this from start to end. */
