@@ -71,24 +71,39 @@ describe.each(signals)("a real run that gets %s", (signal) => {
   });
 });
 
-describe.runIf(process.getuid?.() === 0)("a run whose disk is full", () => {
-  it("says so, keeps its whole cells and goes on once there is room", async () => {
-    const disk = join(out, "disk");
-    await exec(["mkdir", disk]);
-    await exec(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk]);
-    try {
-      const dir = join(disk, "run");
-      const full = await harness("run", ...grid, "--out", dir);
-      expect(full.exitCode, full.all).toBe(3);
-      expect(full.stderr).toMatch(/no space/i);
-      expect((await readdir(dir, { recursive: true })).filter((path) => /(^|\/)\./.test(path))).toEqual([]);
+/** Runs on a disk of so many KiB that is full before the end, and goes on once there is room. */
+async function fillAndResume(words: readonly string[], sizeKiB: number): Promise<void> {
+  const disk = join(out, "disk");
+  await exec(["mkdir", disk]);
+  await exec(["mount", "-t", "tmpfs", "-o", `size=${sizeKiB}k`, "tmpfs", disk]);
+  try {
+    const dir = join(disk, "run");
+    const full = await harness("run", ...words, "--out", dir);
+    expect(full.exitCode, full.all).toBe(3);
+    expect(full.stderr).toMatch(/no space/i);
+    expect((await readdir(dir, { recursive: true })).filter((path) => /(^|\/)\./.test(path))).toEqual([]);
 
-      await exec(["mount", "-o", "remount,size=64m", disk]);
-      const resumed = await harness("run", "--resume", dir);
-      expect(resumed.exitCode, resumed.all).toBe(0);
-      expect((await harness("verify", dir)).exitCode).toBe(0);
-    } finally {
-      await exec(["umount", disk]);
-    }
+    await exec(["mount", "-o", "remount,size=64m", disk]);
+    const resumed = await harness("run", "--resume", dir);
+    expect(resumed.exitCode, resumed.all).toBe(0);
+    expect((await harness("verify", dir)).exitCode).toBe(0);
+  } finally {
+    await exec(["umount", disk]);
+  }
+}
+
+describe.runIf(process.getuid?.() === 0)("a simulated run whose disk is full", () => {
+  it("says so, keeps its whole cells and goes on once there is room", async () => {
+    await fillAndResume(grid, 600);
+  });
+});
+
+describe("a real run whose disk is full", () => {
+  beforeEach(requireNetns());
+
+  it("says so, leaves nothing on the machine and goes on once there is room", async () => {
+    const before = await machineState();
+    await fillAndResume(twoCells(1), 60);
+    expect(await machineState()).toEqual(before);
   });
 });
