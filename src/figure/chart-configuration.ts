@@ -369,7 +369,8 @@ function legend(series: readonly Series[], hasPlaces: boolean) {
   );
   const items = named.length > 0 ? namedItems(named) : kindItems(series);
   return {
-    display: items.length > 1,
+    // Of marks that nothing joins no name stands at an end.
+    display: items.length > 1 || hasPlaces,
     position: "top" as const,
     align: "start" as const,
     labels: {
