@@ -146,6 +146,10 @@ export abstract class RunningCommand extends BaseCommand {
     const measured = await measureRun(await openRecording(dir));
     const allOk = measured.cells.every(({ record }) => record.status === "ok");
     process.exitCode = allOk ? ExitCode.Ok : ExitCode.CellFailed;
+    // A simulation would only come to the same again.
+    if (!allOk && measured.run.testbed.kind === "emulation") {
+      this.log(`What is not ok can be tried again: ${this.goOn(dir)}`);
+    }
     return { dir, measured };
   }
 
@@ -223,14 +227,17 @@ export abstract class RunningCommand extends BaseCommand {
     });
   }
 
+  private goOn(dir: string): string {
+    return [this.config.bin, this.id ?? "run", "--resume", dir].map(shellWord).join(" ");
+  }
+
   /** Names the command that goes on with the run, where there is something to go on with. */
   private interruption({ dir, remaining, recorded }: RunPlanOutcome): Failure {
-    const goOn = [this.config.bin, this.id ?? "run", "--resume", dir];
     return new Failure(
       `interrupted; cells not reached: ${remaining}; what the run made on the machine is removed`,
       {
         kind: "interrupted",
-        ...(recorded > 0 ? { mend: `go on with: ${goOn.map(shellWord).join(" ")}` } : {}),
+        ...(recorded > 0 ? { mend: `go on with: ${this.goOn(dir)}` } : {}),
       },
     );
   }

@@ -136,20 +136,30 @@ export class GuestAgent {
    */
   async run(command: CommandLine, options: Omit<ExecOptions, "accept" | "cwd"> = {}): Promise<GuestExit> {
     const { pid } = await this.start(command, options);
-    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
+    return this.untilExit(pid, placeOf(command), options.timeoutMs, options.signal);
+  }
+
+  /**
+   * Waits for the end of a process that `start` has started. Its output is kept from its begin.
+   *
+   * @throws Failure (cell) when that takes longer; the process is left running.
+   */
+  async untilExit(
+    pid: number,
+    place: string,
+    timeoutMs = Infinity,
+    signal?: AbortSignal,
+  ): Promise<GuestExit> {
+    const deadline = performance.now() + timeoutMs;
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
-      const status = readAnswer(statusSchema, await this.execute("guest-exec-status", { pid }), {
-        kind: "cell",
-        place: placeOf(command),
-      });
+      const answer = await this.execute("guest-exec-status", { pid });
+      const status = readAnswer(statusSchema, answer, { kind: "cell", place });
       if (status.exited) return guestExit(status);
-      if (options.signal?.aborted === true) {
+      if (signal?.aborted === true) {
         await this.start(["busybox", "kill", String(pid)]);
-        options.signal.throwIfAborted();
+        signal.throwIfAborted();
       }
-      if (performance.now() > deadline) {
-        throw new Failure("took too long", { kind: "cell", place: placeOf(command) });
-      }
+      if (performance.now() > deadline) throw new Failure("took too long", { kind: "cell", place });
       await sleep(pauseMs);
     }
   }

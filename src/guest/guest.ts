@@ -5,7 +5,7 @@ import type { Host, SocketPath } from "../host/host.js";
 import type { ProcessIdentity } from "../host/live-process.js";
 import type { Namespace } from "../host/namespace.js";
 import { GuestAgent } from "./agent.js";
-import { agentSocket, qemuCommand, qemuLog, qmpSocket, type QemuOptions } from "./qemu.js";
+import { agentSocket, consoleLog, qemuCommand, qemuLog, qmpSocket, type QemuOptions } from "./qemu.js";
 import { Qmp } from "./qmp.js";
 
 /** What another process needs to take a running guest over. */
@@ -30,8 +30,9 @@ export class Guest {
   static async start(namespace: Namespace, options: QemuOptions): Promise<Guest> {
     const { host } = namespace;
     await host.files.makeFolder(options.dir);
-    if (host.guestUser !== null) await host.files.give(options.dir, host.guestUser);
-    const command = namespace.command(qemuCommand(options, host.guestUser));
+    const user = await host.guestUser();
+    if (user !== null) await host.files.give(options.dir, user);
+    const command = namespace.command(qemuCommand(options, user));
     const identity = await host.startDaemon(command, qemuLog(options.dir), { ownerOnly: true });
     if (identity === undefined) throw await startFailure(host, options);
     const deadline = performance.now() + 10_000;
@@ -78,6 +79,27 @@ export class Guest {
     return this.agentLink.agent;
   }
 
+  /**
+   * The agent inside, of a guest that was just started, once it has booted.
+   *
+   * @throws Failure (environment) with the guest's panic, or what it last wrote to its console, when it does not.
+   */
+  async boot(timeoutMs: number, signal?: AbortSignal): Promise<GuestAgent> {
+    try {
+      return await this.agent(timeoutMs, signal);
+    } catch (cause) {
+      if (!(cause instanceof Error) || signal?.aborted === true) throw cause;
+      const lines = await linesOf(this.host, consoleLog(this.dir));
+      const told = lines.find((line) => line.includes("Kernel panic")) ?? lines.at(-1) ?? "nothing";
+      throw new Failure(`the guest did not boot: ${cause.message}; on its console: ${told}`, {
+        kind: "environment",
+        place: this.dir,
+        mend: "build the guest image again: cloudlet setup --rebuild",
+        cause,
+      });
+    }
+  }
+
   /** The end of QEMU's log, or that there is none. */
   lastWords(): Promise<string> {
     return lastWords(this.host, this.dir);
@@ -121,6 +143,14 @@ async function startFailure(host: Host, options: QemuOptions): Promise<Failure> 
 }
 
 async function lastWords(host: Host, dir: string): Promise<string> {
-  const log = await host.files.read(qemuLog(dir)).catch(() => "");
-  return log.trim().split("\n").slice(-2).join(" / ") || "it said nothing";
+  return (await linesOf(host, qemuLog(dir))).slice(-2).join(" / ") || "it said nothing";
+}
+
+/** Those of a log that hold anything; none where there is no log. */
+async function linesOf(host: Host, file: string): Promise<string[]> {
+  const log = await host.files.read(file).catch(() => "");
+  return log
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
 }

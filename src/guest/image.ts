@@ -20,7 +20,7 @@ import { guestInit } from "./init-script.js";
 
 /**
  * The image that every guest boots: the distribution's own kernel and a small initramfs with busybox,
- * iproute2, iperf3, ethtool, mptcpize and qemu-guest-agent, all from the distribution's packages
+ * iproute2, iperf3, ethtool, mptcpize, perl and qemu-guest-agent, all from the distribution's packages
  * (apt verifies their signatures).
  */
 export interface GuestImage {
@@ -34,7 +34,7 @@ export interface GuestImage {
 }
 
 /** Goes up whenever what is put into the image changes: one of an earlier release is then built anew. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 const manifestSchema = z.strictObject({
   recipe: z.literal(RECIPE),
@@ -45,7 +45,15 @@ const manifestSchema = z.strictObject({
   kernelVersion: z.string(),
 });
 
-const userlandPackages = ["busybox-static", "iproute2", "iperf3", "ethtool", "mptcpize", "qemu-guest-agent"];
+const userlandPackages = [
+  "busybox-static",
+  "iproute2",
+  "iperf3",
+  "ethtool",
+  "mptcpize",
+  "perl-base",
+  "qemu-guest-agent",
+];
 const kernelMetaPackage = "linux-image-cloud-amd64";
 
 const staticPrograms = ["bin/busybox"];
@@ -57,6 +65,7 @@ const dynamicPrograms = [
   "sbin/ethtool",
   "usr/bin/iperf3",
   "usr/bin/nstat",
+  "usr/bin/perl",
   "usr/sbin/qemu-ga",
 ];
 /** Loaded by LD_PRELOAD, so that iperf3 before 3.19 opens MPTCP sockets. */
@@ -82,29 +91,30 @@ const kernelModules = [
   "mptcp_diag",
 ];
 
-/** The image built earlier, or a Failure that says to build it. */
+/** The image built earlier, its files as its digest says, or a Failure that says to build it. */
 export async function openGuestImage(cacheDir: string): Promise<GuestImage> {
   const dir = join(cacheDir, "image");
+  const unusable = (message: string, cause?: unknown) =>
+    new Failure(message, { kind: "environment", place: dir, mend: "run as root: cloudlet setup", cause });
   let text: string;
   try {
     text = await readFile(join(dir, "manifest.json"), "utf8");
   } catch (cause) {
-    throw new Failure("the guest image has not been built", {
-      kind: "environment",
-      place: dir,
-      mend: "run as root: cloudlet setup",
-      cause,
-    });
+    throw unusable("the guest image has not been built", cause);
   }
   const manifest = readManifest(text);
-  if (manifest === undefined) {
-    throw new Failure("the guest image is damaged, or was built by another release", {
-      kind: "environment",
-      place: dir,
-      mend: "run as root: cloudlet setup",
-    });
-  }
-  return { ...manifest, kernel: join(dir, manifest.kernel), initramfs: join(dir, manifest.initramfs) };
+  if (manifest === undefined) throw unusable("the guest image is damaged, or was built by another release");
+  const [kernel, initramfs] = [join(dir, manifest.kernel), join(dir, manifest.initramfs)];
+  const found = await digestOf([kernel, initramfs]).catch(() => undefined);
+  if (found !== manifest.digest) throw unusable("the guest image is damaged: its files don't fit its digest");
+  return { ...manifest, kernel, initramfs };
+}
+
+/** SHA-256 of the files, one after the other. */
+async function digestOf(files: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest("hex");
 }
 
 function readManifest(text: string): z.infer<typeof manifestSchema> | undefined {
@@ -139,13 +149,11 @@ export async function buildGuestImage(
     await mkdir(image);
     await packInitramfs(exec, root, join(image, "initramfs"), signal);
     await cp(join(tree, "boot", `vmlinuz-${kernelVersion}`), join(image, "vmlinuz"));
-    const hash = createHash("sha256");
-    for (const file of ["vmlinuz", "initramfs"]) hash.update(await readFile(join(image, file)));
+    const files = { kernel: "vmlinuz", initramfs: "initramfs" } as const;
     const manifest = {
       recipe: RECIPE,
-      kernel: "vmlinuz",
-      initramfs: "initramfs",
-      digest: hash.digest("hex"),
+      ...files,
+      digest: await digestOf([join(image, files.kernel), join(image, files.initramfs)]),
       packages,
       kernelVersion,
     };

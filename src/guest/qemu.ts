@@ -31,6 +31,7 @@ export interface QemuOptions {
 export const qmpSocket = (dir: string) => join(dir, "qmp.sock");
 export const agentSocket = (dir: string) => join(dir, "agent.sock");
 export const qemuLog = (dir: string) => join(dir, "qemu.log");
+export const consoleLog = (dir: string) => join(dir, "console.log");
 
 /**
  * QEMU's command line. Source and destination of a migration must agree in all but `incoming` and `dir`.
@@ -42,6 +43,8 @@ export function qemuCommand(options: QemuOptions, user: UserIds | null): Command
   return [
     "qemu-system-x86_64",
     ...["-name", options.name, "-nodefaults", "-no-user-config", "-nographic"],
+    // A guest whose kernel panics ends, instead of coming up again without all that it was given.
+    "-no-reboot",
     ...["-sandbox", `on,obsolete=deny,elevateprivileges=${elevation(user)},spawn=deny,resourcecontrol=deny`],
     ...(user === null ? [] : runAs(user, options.qemuVersion)),
     ...["-machine", "q35,usb=off,vmport=off,graphics=off"],
@@ -52,7 +55,7 @@ export function qemuCommand(options: QemuOptions, user: UserIds | null): Command
     ...["-kernel", image.kernel, "-initrd", image.initramfs],
     // tsc=reliable: the guest would otherwise spend its first seconds on another machine doubting its clock.
     ...["-append", "console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off random.trust_cpu=on"],
-    ...["-serial", `file:${join(dir, "console.log")}`],
+    ...["-serial", `file:${consoleLog(dir)}`],
     ...[
       "-chardev",
       `socket,id=qmp,path=${qmpSocket(dir)},server=on,wait=off`,

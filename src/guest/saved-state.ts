@@ -85,7 +85,8 @@ async function listenIn({ host, dir }: Guest, server: Server, socketName: string
   // A UNIX socket is bound before `listen` returns: a chmod afterwards would come too late.
   forOwnerOnly(() => server.listen(socket));
   await once(server, "listening");
-  if (host.guestUser !== null) await host.files.give(socket, host.guestUser);
+  const user = await host.guestUser();
+  if (user !== null) await host.files.give(socket, user);
   return uriOf(socketName);
 }
 

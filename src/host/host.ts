@@ -10,8 +10,8 @@ export interface Host {
   readonly name: string;
   readonly exec: Exec;
   readonly spawn: Spawn;
-  /** Whom QEMU runs as there; null: root, where its sockets are reached through sshd as who logs in. */
-  readonly guestUser: UserIds | null;
+  /** Whom QEMU becomes there once it has opened what only root may; null: it stays who starts it, who is not root. */
+  guestUser(): Promise<UserIds | null>;
   /**
    * Starts a program that outlives the harness, its output in a file over there, in whose folder it works.
    *
@@ -40,6 +40,9 @@ export interface UserIds {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** The user of no rights that every Linux knows by number (nobody, nogroup). */
+export const NOBODY: UserIds = { uid: 65_534, gid: 65_534 };
 
 export interface HostFiles {
   exists(path: string): Promise<boolean>;

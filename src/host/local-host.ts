@@ -1,5 +1,5 @@
 import { access, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import type { Host, HostFiles, UserIds } from "./host.js";
+import { type Host, type HostFiles, NOBODY } from "./host.js";
 import { readInterfaceCounters } from "./interface-counters.js";
 import { endProcess, identifyProcess, isAlive } from "./live-process.js";
 import { exec, spawn, startDaemon } from "./process.js";
@@ -7,9 +7,6 @@ import { monotonicMs, realtimeOffsetMs } from "./wall-clock.js";
 
 /** Watching the wall clock tick gives the offset within some 20 µs. */
 const CLOCK_BOUND_MS = 0.05;
-
-/** The user of no rights that every Linux knows by number (nobody, nogroup). */
-const NOBODY: UserIds = { uid: 65_534, gid: 65_534 };
 
 const files: HostFiles = {
   exists: (path) =>
@@ -34,7 +31,7 @@ export const localHost: Host = {
   exec,
   spawn,
   // Only root can hand anything over.
-  guestUser: process.getuid?.() === 0 ? NOBODY : null,
+  guestUser: () => Promise.resolve(process.getuid?.() === 0 ? NOBODY : null),
   startDaemon: async (command, logFile, options) =>
     identifyProcess(await startDaemon(command, logFile, options)),
   isAlive,

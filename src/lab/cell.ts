@@ -23,6 +23,8 @@ import { nextOddAddress } from "../address-plan/next-odd-address.js";
 import { cloudlets, device, vm3, type Place } from "./network/layout.js";
 import { hostsOf } from "./network/topology.js";
 import { measureLink } from "./network/link-measurement.js";
+import type { MemoryWriter } from "./vm3/memory-writer.js";
+import { MemoryShortage } from "./memory-shortage.js";
 import { migrateGuest } from "./vm3/migration.js";
 import { PacketCapture } from "./packet-capture.js";
 import { Probes } from "./probes.js";
@@ -39,9 +41,10 @@ import {
 /** MPTCP's signals travel on acknowledgements, which nobody sends again; the kernel repeats ADD_ADDR each second, a few times. */
 const INSISTENCE = { everyMs: 20, againMs: 5000, patienceMs: 60_000 } as const;
 
-/** The QEMUs of a cell: VM3 where the cell uses it, and its destination where it migrates. */
+/** The QEMUs of a cell: VM3 where the cell uses it, what writes its memory, and its destination where it migrates. */
 interface CellGuests {
   readonly source?: Guest | undefined;
+  readonly writer?: MemoryWriter | undefined;
   readonly destination?: Guest | undefined;
 }
 
@@ -67,6 +70,7 @@ export class LabCell implements CellSession {
     private readonly cell: Cell,
     private readonly guests: CellGuests,
     private readonly clock: CellClock,
+    private readonly memory: MemoryShortage,
     private readonly signal: AbortSignal,
     private readonly release: () => Promise<void>,
     /** Where the device's packets are captured, if they are. */
@@ -101,8 +105,10 @@ export class LabCell implements CellSession {
     release: () => Promise<void>,
     capture?: CaptureOptions,
   ): Promise<LabCell> {
-    const clock = await CellClock.start(hostsOf(lab.namespaces), signal);
-    return new LabCell(lab, cell, guests, clock, signal, release, capture);
+    const hosts = hostsOf(lab.namespaces);
+    const memory = await MemoryShortage.watch(hosts);
+    const clock = await CellClock.start(hosts, signal);
+    return new LabCell(lab, cell, guests, clock, memory, signal, release, capture);
   }
 
   get startedAt(): string {
@@ -193,6 +199,7 @@ export class LabCell implements CellSession {
         epochUnixMs: (place) => this.clock.epochUnixMs(place),
         sample: (sample) => this.migrationSamples.push(sample),
         event: (source, tMs, { name, data }) => this.events.push({ tMs, source, name, detail: data }),
+        obstacle: () => this.lab.obstacle(),
       },
       this.signal,
     );
@@ -220,8 +227,7 @@ export class LabCell implements CellSession {
   }
 
   async interfaces(): Promise<InterfaceState[]> {
-    const guest = this.place === "vm1" ? this.source : this.destination;
-    const agent = await guest.agent();
+    const agent = await this.guest.agent();
     const show = ["ip", "-j", "address", "show"] as const;
     return [
       ...parseInterfaces(await agent.exec([...show]), "VM3", [cloudlets[this.place].lan]),
@@ -233,12 +239,14 @@ export class LabCell implements CellSession {
   }
 
   async finish(): Promise<Observation> {
+    await this.memory.demandNone();
     if (this.cell.scenario !== "throughput") {
       this.note(EventName.ProbesStopped, "harness");
       await this.flows.end();
       await this.probes.stop();
     }
     const captured = await this.capture?.stop();
+    const writer = await this.guests.writer?.stop(await this.guest.agent());
     const clocks = await this.clock.finish();
     const addresses = { old: vm3.initialAddress, next: this.nextAddress };
     await this.probes.assertNothingMissed(addresses);
@@ -267,6 +275,7 @@ export class LabCell implements CellSession {
         addresses,
         oneWayDelayMs: this.oneWayDelays(),
         ...(clocks === undefined ? {} : { clocks }),
+        ...(writer === undefined ? {} : { writer }),
       },
       ...(captured === undefined || this.captureOptions?.kept !== true ? {} : { captures: [captured] }),
     };
@@ -323,6 +332,11 @@ export class LabCell implements CellSession {
 
   private note(name: string, source: string, detail?: Record<string, unknown>): void {
     this.events.push({ tMs: this.nowMs(), source, name, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  /** VM3, where it runs. */
+  private get guest(): Guest {
+    return this.place === "vm1" ? this.source : this.destination;
   }
 
   private get source(): Guest {

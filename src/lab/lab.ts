@@ -51,6 +51,11 @@ export class Lab {
     return this.ledger.dir;
   }
 
+  /** Why nothing crosses its links any more, or undefined. */
+  obstacle(): string | undefined {
+    return this.shaper.guest?.qmp.isOpen === false ? "the guest that shapes the links has died" : undefined;
+  }
+
   /** @throws Failure (environment) for a machine that can't be reached any more. */
   async reach(signal: AbortSignal): Promise<void> {
     await this.parts.reach?.(signal);

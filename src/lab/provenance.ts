@@ -2,7 +2,6 @@ import type { Host } from "../host/host.js";
 import type { CommandLine, Exec } from "../host/process.js";
 import type { Provenance } from "../record/schema.js";
 import type { Lab } from "./lab.js";
-import { qemuUserIds } from "./qemu-user.js";
 import { hostsOf } from "./network/topology.js";
 
 type Machine = Provenance["machine"];
@@ -20,7 +19,7 @@ export async function labProvenance({ namespaces, shaper, toolchain }: Lab): Pro
     shaper: shaper.kind,
     detail: {
       accelerator: accelerator.reason,
-      qemuUser: qemuUserIds(hosts.vm1.guestUser),
+      qemuUser: await hosts.vm1.guestUser(),
       guestKernel: image.kernelVersion,
       guestImage: image.digest,
       guestPackages: image.packages,

@@ -133,6 +133,13 @@ const clockOffsetSchema = z.strictObject({ offsetMs: ms, boundMs: ms });
 export const machineClocksSchema = z.strictObject({ vm1: clockOffsetSchema, vm2: clockOffsetSchema });
 export type MachineClocks = z.infer<typeof machineClocksSchema>;
 
+/** What VM3's memory writer wrote, and how long it ran by VM3's own clock. */
+export const writerEvidenceSchema = z.strictObject({
+  writtenMiB: z.number().min(0),
+  durationS: z.number().min(0),
+});
+export type WriterEvidence = z.infer<typeof writerEvidenceSchema>;
+
 export const cellEvidenceSchema = z.strictObject({
   mptcp: mptcpEvidenceSchema,
   /** VM3's addresses in this cell. */
@@ -145,6 +152,8 @@ export const cellEvidenceSchema = z.strictObject({
   oneWayDelayMs: z.strictObject({ deviceToCloudlet1: ms, cloudlet1ToDevice: ms, access: ms }),
   /** Absent where all machines share one clock. */
   clocks: machineClocksSchema.optional(),
+  /** Absent where the workload has no writer, or it never ran. */
+  writer: writerEvidenceSchema.optional(),
 });
 export type CellEvidence = z.infer<typeof cellEvidenceSchema>;
 

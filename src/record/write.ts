@@ -30,7 +30,8 @@ export class RecordWriter {
 
   /**
    * Begins the record of a run. The folder may be absent, empty, or hold the unfinished record of the
-   * same run, which is then continued; what a crash left half-written in there goes. `run.cells` is kept by the
+   * same run, which is then continued; what a crash left half-written in there goes. A finished one is opened again
+   * for cells that are to be written anew. `run.cells` is kept by the
    * writer: whole cells in the order in which they were written.
    *
    * @param anew cells of the continued record that will be written again, in whatever state they are.
@@ -55,10 +56,15 @@ export class RecordWriter {
     }
     const { run: found } = await readRunFile(dir);
     if (found.runId !== run.runId) throw refusal(dir, `holds another run, ${found.runId}`);
-    if (found.endedAt !== null) throw refusal(dir, `holds a finished record of run ${found.runId}`);
+    if (found.endedAt !== null && anew.size === 0) {
+      throw refusal(dir, `holds a finished record of run ${found.runId}`);
+    }
     await removePartials(join(dir, "cells"));
     const kept = found.cells.filter((id) => !anew.has(id));
-    return new RecordWriter(dir, found, await rehashWholeCells(dir, kept), new Set(anew));
+    const open = { ...found, endedAt: null };
+    if (found.endedAt !== null) await writeFileAtomically(join(dir, "run.json"), json(open));
+    await rm(join(dir, MANIFEST_FILE), { force: true });
+    return new RecordWriter(dir, open, await rehashWholeCells(dir, kept), new Set(anew));
   }
 
   /** Adds one cell with its raw series. A series without rows gets no file; captures are taken from where they lie. */

@@ -1,6 +1,6 @@
 import { FRAME_BYTES, linkShaping } from "../experiment/link-shaping.js";
 import type { Cell } from "../experiment/plan.js";
-import type { Attestation, LinkMeasurement } from "../record/schema.js";
+import type { Attestation, CellEvidence, LinkMeasurement } from "../record/schema.js";
 
 /** RTT within 5 % or 1 ms, whichever is larger; rate within 10 %. */
 export const tolerance = { rttRelative: 0.05, rttAbsoluteMs: 1, rateRelative: 0.1 } as const;
@@ -74,6 +74,17 @@ function deviations(when: string, measured: LinkMeasurement, expected: Attestati
     );
   }
   return found;
+}
+
+/** Whether VM3's memory was written at the rate that the workload says, where it has a writer that ran: one line where not. */
+export function writerFindings(asked: Cell["workload"]["writer"], wrote: CellEvidence["writer"]): string[] {
+  if (asked === undefined || wrote === undefined) return [];
+  const { rateMiBPerS } = asked;
+  const foundMiBPerS = wrote.writtenMiB / wrote.durationS;
+  if (Math.abs(foundMiBPerS - rateMiBPerS) <= rateMiBPerS * tolerance.rateRelative) return [];
+  return [
+    `the writer in VM3 wrote ${foundMiBPerS.toFixed(1)} MiB/s, outside ${rateMiBPerS} MiB/s ± 10 % (workload.writer)`,
+  ];
 }
 
 const mbit = (bps: number): string => (bps / 1e6).toFixed(1);

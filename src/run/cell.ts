@@ -4,6 +4,7 @@ import type { CapturedPackets } from "../record/packet-capture.js";
 import { type CellRecord, RECORD_VERSION } from "../record/schema.js";
 import { noSeries, type RawSeries } from "../record/series.js";
 import type { CellSession, Session } from "../testbed/contract.js";
+import { writerFindings } from "./attestation.js";
 import type { Clock } from "./clock.js";
 import { Overhead } from "./overhead.js";
 import type { Step } from "./progress.js";
@@ -61,7 +62,12 @@ export async function measureCell(
   }
   // A probe's samples from before an exception help to find its cause.
   if (!signal.aborted && findings.observation === null && cellSession !== undefined) {
-    findings.observation = await cellSession.finish().catch(() => null);
+    try {
+      findings.observation = await cellSession.finish();
+    } catch (error) {
+      // Often what is behind the exception; often the same once more.
+      if (!findings.failed.includes(reasonOf(error))) findings.failed.push(reasonOf(error));
+    }
   }
   step("clearing up");
   try {
@@ -90,7 +96,11 @@ function toRecord(
   const { attestation, observation } = findings;
   // A connection that fell back to TCP or broke was no handover, whatever else was measured.
   const failed = [...findings.failed, ...(observation?.evidence.mptcp.findings ?? [])];
-  const invalid = [...findings.invalid, ...(attestation?.findings ?? [])];
+  const invalid = [
+    ...findings.invalid,
+    ...(attestation?.findings ?? []),
+    ...writerFindings(workload.writer, observation?.evidence.writer),
+  ];
   return {
     schema: `cloudlet.cell/${RECORD_VERSION}`,
     id: cell.id,

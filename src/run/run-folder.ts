@@ -6,10 +6,11 @@ import { isPartial } from "../record/atomic-file.js";
 import { LOCK_FILE } from "../record/folder-lock.js";
 import { readRunFile } from "../record/read.js";
 import type { Provenance, RunRecord } from "../record/schema.js";
+import { continuationOf } from "./continuation.js";
 import type { RunOptions } from "./options.js";
 
 /**
- * The interrupted run that a folder holds, or undefined when the folder is absent or empty and a run can
+ * The run with cells left to measure that a folder holds, or undefined when the folder is absent or empty and a run can
  * begin there.
  *
  * @throws Failure (record) when it holds anything else: another experiment, a finished run, foreign files.
@@ -19,15 +20,19 @@ export async function unfinishedRun(dir: string): Promise<RunRecord | undefined>
   if (entries.length === 0) return undefined;
   if (!entries.includes("run.json")) throw refusal(dir, `it holds ${entries[0] ?? ""}, which no run wrote`);
   const { run } = await readRunFile(dir);
-  if (run.endedAt !== null) throw refusal(dir, "it holds a finished run");
+  if (await isFinished(dir, run)) throw refusal(dir, "it holds a finished run");
   return run;
 }
 
 /** Whether a folder holds a run that has measured all it was to; what is derived of it may be missing. */
 export async function holdsFinishedRun(dir: string): Promise<boolean> {
   if (!(await entriesOf(dir)).includes("run.json")) return false;
-  return (await readRunFile(dir)).run.endedAt !== null;
+  return isFinished(dir, (await readRunFile(dir)).run);
 }
+
+/** One whose cells are all whole and ok. The others of a run that came to its end are left to be tried again. */
+const isFinished = async (dir: string, run: RunRecord): Promise<boolean> =>
+  run.endedAt !== null && (await continuationOf(dir, run)).anew.size === 0;
 
 /** @throws Failure (record) unless the folder's run is the one now asked for. */
 export function demandSameRun(

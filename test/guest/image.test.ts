@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,10 +13,10 @@ beforeEach(async () => {
 afterEach(() => rm(cacheDir, { recursive: true, force: true }));
 
 const manifest = {
-  recipe: 2,
+  recipe: 3,
   kernel: "vmlinuz",
   initramfs: "initramfs",
-  digest: "0".repeat(64),
+  digest: createHash("sha256").update("kernelinitramfs").digest("hex"),
   packages: { "busybox-static": "1:1.35.0-4+b7" },
   kernelVersion: "6.1.0-40-cloud-amd64",
 };
@@ -23,6 +24,8 @@ const manifest = {
 async function keep(text: string): Promise<void> {
   await mkdir(join(cacheDir, "image"));
   await writeFile(join(cacheDir, "image", "manifest.json"), text);
+  await writeFile(join(cacheDir, "image", "vmlinuz"), "kernel");
+  await writeFile(join(cacheDir, "image", "initramfs"), "initramfs");
 }
 
 describe("openGuestImage", () => {
@@ -45,11 +48,22 @@ describe("openGuestImage", () => {
 
   it.each([
     ["truncated", JSON.stringify(manifest).slice(0, 50)],
-    ["another release's", JSON.stringify({ ...manifest, recipe: 1 })],
+    ["another release's", JSON.stringify({ ...manifest, recipe: 2 })],
   ])("says how to build a new one where the manifest is %s", async (_, text) => {
     await keep(text);
     const failure = await failureFrom(openGuestImage(cacheDir));
     expect(failure.message).toBe("the guest image is damaged, or was built by another release");
+    expect(failure.mend).toBe("run as root: cloudlet setup");
+  });
+
+  it.each([
+    ["cut short", (file: string) => writeFile(file, "initram")],
+    ["gone", (file: string) => rm(file)],
+  ])("says how to build a new one where a file of it is %s", async (_, damage) => {
+    await keep(JSON.stringify(manifest));
+    await damage(join(cacheDir, "image", "initramfs"));
+    const failure = await failureFrom(openGuestImage(cacheDir));
+    expect(failure.message).toBe("the guest image is damaged: its files don't fit its digest");
     expect(failure.mend).toBe("run as root: cloudlet setup");
   });
 });

@@ -140,6 +140,17 @@ describe("beginning a record", () => {
     expect((await failureOf(writeOneCell())).message).toContain("finished");
   });
 
+  it("opens a finished record again for a cell that is written anew", async () => {
+    await (await writeOneCell()).finish(ENDED);
+    const writer = await RecordWriter.create(dir, syntheticRun(), new Set([record.id]));
+    expect((await failureOf(readRecording(dir))).message).toMatch(/never finished/);
+    await writer.writeCell({ ...record, seed: 17 }, cell.series);
+    await writer.finish(ENDED);
+    const { run, cells } = await readRecording(dir);
+    expect(run).toMatchObject({ endedAt: ENDED, cells: [record.id] });
+    expect(cells[0]?.record.seed).toBe(17);
+  });
+
   it("continues an unfinished record of the same run", async () => {
     await writeOneCell();
     const writer = await RecordWriter.create(dir, syntheticRun());

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Cell } from "../../src/experiment/plan.js";
 import type { LinkMeasurement } from "../../src/record/schema.js";
-import { attest, expectedLink } from "../../src/run/attestation.js";
+import { attest, expectedLink, writerFindings } from "../../src/run/attestation.js";
 import { shippedPlan } from "./fixtures.js";
 
 async function cellOf(profile: string, only: string): Promise<Cell> {
@@ -100,5 +100,26 @@ describe("attestation", () => {
       "after the migration the link's RTT was 160.00 ms, outside 150 ± 7.50 ms",
       "after the migration the link's rate was 350.0 Mbit/s, outside 80.7 Mbit/s ± 10 % (what netem's packet limit lets pass)",
     ]);
+  });
+});
+
+describe("what VM3's memory writer should show", () => {
+  const asked = { rateMiBPerS: 4, workingSetMiB: 16 };
+
+  it("is the rate that was asked for, within 10 %", () => {
+    expect(writerFindings(asked, { writtenMiB: 37, durationS: 10 })).toEqual([]);
+    expect(writerFindings(asked, { writtenMiB: 43, durationS: 10 })).toEqual([]);
+    expect(writerFindings({ ...asked, rateMiBPerS: 0 }, { writtenMiB: 0, durationS: 10 })).toEqual([]);
+  });
+
+  it.each([35, 45, NaN])("is told where it wrote %d MiB in 10 s instead of 40", (writtenMiB) => {
+    expect(writerFindings(asked, { writtenMiB, durationS: 10 })).toEqual([
+      `the writer in VM3 wrote ${(writtenMiB / 10).toFixed(1)} MiB/s, outside 4 MiB/s ± 10 % (workload.writer)`,
+    ]);
+  });
+
+  it("is nothing where none was asked for, or none ran", () => {
+    expect(writerFindings(undefined, undefined)).toEqual([]);
+    expect(writerFindings(asked, undefined)).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { LOCK_FILE } from "../../src/record/folder-lock.js";
 import { readRecording, readRunFile } from "../../src/record/read.js";
 import type { CellRecord } from "../../src/record/schema.js";
 import type { RunEvent } from "../../src/run/progress.js";
+import { holdsFinishedRun } from "../../src/run/run-folder.js";
 import { carryOut } from "../../src/run/run.js";
 import { interfaceTables } from "../../src/run/scenario/interface-tables.js";
 import { loadScenarios } from "../../src/run/scenarios.js";
@@ -486,6 +487,21 @@ describe("a run that cannot begin", () => {
       expect(await readdir(dir)).toEqual([LOCK_FILE]);
     },
   );
+
+  it("goes on with a run that came to its end with a failed cell, and then no more", async () => {
+    const located = await shippedPlan(twoCells);
+    const [first] = located.plan.cells.map(({ id }) => id);
+    const { dir } = await attempt({
+      located,
+      misbehave: ({ id }) => (id === first ? { migration: { status: "failed", reason: "no route" } } : {}),
+    });
+    expect((await readRunFile(dir)).run.endedAt).not.toBeNull();
+    expect(await holdsFinishedRun(dir)).toBe(false);
+
+    expect((await attempt({ located })).outcome).toMatchObject({ ok: 1, remaining: 0, recorded: 2 });
+    expect((await readRunFile(dir)).run.endedAt).not.toBeNull();
+    expect(await holdsFinishedRun(dir)).toBe(true);
+  });
 
   it("does not write over a finished run", async () => {
     await attempt({ located: await shippedPlan() });

@@ -2,8 +2,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { ExecaError } from "execa";
+import { z } from "zod";
 import { Failure } from "../../failure.js";
-import type { ClockReading, Host, HostFiles, SocketPath, TimedCounters, UserIds } from "../host.js";
+import { readAnswer } from "../answer.js";
+import {
+  type ClockReading,
+  type Host,
+  type HostFiles,
+  NOBODY,
+  type SocketPath,
+  type TimedCounters,
+  type UserIds,
+} from "../host.js";
 import { parseInterfaceCounters } from "../interface-counters.js";
 import { endWith, parseStat, type ProcessIdentity } from "../live-process.js";
 import {
@@ -23,14 +33,16 @@ const CONNECTION_FAILED = 255;
 /** What sshd counts and limits (MaxSessions, 10 by default): probes and flows have a connection of their own. */
 const connectionNames = ["commands", "programs"] as const;
 
+/** What id(1) prints. */
+const userIdsSchema = z.object({ uid: z.int().min(0), gid: z.int().min(0) });
+
 /** A machine over SSH. Programs run there as root: by logging in so, or by sudo without a password. */
 export class SshHost implements Host {
   private readonly commands: SshConnection;
   private readonly programs: SshConnection;
   private readonly remotePids = new WeakMap<Running, Promise<number>>();
   private forwards = 0;
-  static readonly guestUser: UserIds | null = null;
-  readonly guestUser = SshHost.guestUser;
+  private whoLogsIn: Promise<UserIds> | undefined;
 
   /** @param dir folder on this machine for control sockets; theirs must be short, as all UNIX sockets' paths. */
   constructor(
@@ -130,6 +142,13 @@ export class SshHost implements Host {
     return this.identify(pid);
   }
 
+  /** Who logs in, as whom sshd reaches QEMU's sockets for us; nobody, where that is root. */
+  async guestUser(): Promise<UserIds> {
+    this.whoLogsIn ??= this.idsOf(this.target.user);
+    const ids = await this.whoLogsIn;
+    return ids.uid === 0 ? NOBODY : ids;
+  }
+
   async isAlive({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
     return (await this.identify(pid))?.startTicks === startTicks;
   }
@@ -181,6 +200,13 @@ export class SshHost implements Host {
     const path = join(this.dir, `${this.target.name}-${process.pid}-${++this.forwards}.sock`);
     await this.commands.forward(path, remotePath);
     return { path, close: () => this.commands.cancelForward(path, remotePath) };
+  }
+
+  private async idsOf(user: string): Promise<UserIds> {
+    const [uid, gid] = (await Promise.all(["-u", "-g"].map((which) => this.exec(["id", which, user])))).map(
+      Number,
+    );
+    return readAnswer(userIdsSchema, { uid, gid }, { kind: "environment", place: `${this.name}: id` });
   }
 
   /** Makes a UNIX socket of this machine reachable from a path over there. */

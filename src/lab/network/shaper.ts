@@ -89,7 +89,7 @@ export class Shaper {
         );
       }
     }
-    const agent = await guest.agent(60_000, signal);
+    const agent = await guest.boot(60_000, signal);
     await agent.exec(["ip", "-batch", "-"], {
       input: linkNames
         .flatMap((link, index) => [

@@ -20,6 +20,7 @@ import { describeLab } from "./lab-description.js";
 import { writeLabFile, type LabFile } from "./lab-file.js";
 import { otherPlace, type Place } from "../network/layout.js";
 import { measureLink, measureLoad } from "../network/link-measurement.js";
+import { MemoryWriter } from "../vm3/memory-writer.js";
 import { migrateGuest } from "../vm3/migration.js";
 import { hostsOf, removeVm3Taps } from "../network/topology.js";
 import { startDestination, startService, startVm3, vm3Options } from "../vm3/vm3.js";
@@ -46,7 +47,10 @@ export class LabInHand implements StandingLab {
         note("shaping the links");
         await lab.configure(cell);
         await calibrateWan(lab, cell, signal);
-        await startService(await vm3.agent(60_000, signal), cell.profile.tcp);
+        const agent = await vm3.agent(60_000, signal);
+        await startService(agent, cell.profile.tcp);
+        // For as long as the lab stands, whatever is done with it.
+        if (cell.workload.writer !== undefined) await MemoryWriter.start(agent, cell.workload.writer);
         await attachFirst(lab.namespaces.vm4);
         signal.throwIfAborted();
         const file: LabFile = {
@@ -129,6 +133,7 @@ export class LabInHand implements StandingLab {
         epochUnixMs: (place: Place) => clock.epochUnixMs(place),
         sample: report,
         event: () => undefined,
+        obstacle: () => this.lab.obstacle(),
       };
       return await migrateGuest(this.vm3, destination, to, this.cell, observer, signal);
     } finally {

@@ -15,6 +15,9 @@ import type { MigrationOutcome } from "../../record/schema.js";
 import type { MigrationSample } from "../../record/series.js";
 import { cloudlets, MIGRATION_PORT, otherPlace, type Place } from "../network/layout.js";
 
+/** A page of VM3, an x86 guest. */
+const PAGE_BYTES = 4096;
+
 /** What a migration depends on. */
 type MigratingCell = Pick<Cell, "profile" | "guest" | "wan">;
 
@@ -30,6 +33,8 @@ export interface MigrationObserver {
   epochUnixMs(place: Place): number;
   sample(sample: MigrationSample): void;
   event(source: "qmp-source" | "qmp-destination", tMs: number, event: QmpEvent): void;
+  /** Why it can't succeed any more, once something else that it needs is lost. */
+  obstacle?(): string | undefined;
 }
 
 /**
@@ -75,17 +80,14 @@ export async function migrateGuest(
     const { info, reason } = await watch(source, destination, cell, observer, signal, commandStartMs);
     // The command ends when the guest runs again, as `virsh migrate` does.
     const deadlineMs = observer.nowMs() + 30_000;
-    while (info.status === "completed" && seen.resumeMs === null && observer.nowMs() < deadlineMs) {
-      await sleep(5, undefined, { signal });
-    }
+    const pending = () => info.status === "completed" && seen.resumeMs === null && destination.qmp.isOpen;
+    while (pending() && observer.nowMs() < deadlineMs) await sleep(5, undefined, { signal });
     const commandEndMs = seen.resumeMs ?? observer.nowMs();
     const completed = info.status === "completed" && seen.resumeMs !== null;
     if (!completed) await keepAtSource(source, destination);
     return {
       status: completed ? "completed" : reason?.cancelled === true ? "cancelled" : "failed",
-      reason: completed
-        ? null
-        : (reason?.text ?? info["error-desc"] ?? "the guest did not resume at the destination"),
+      reason: completed ? null : (reason?.text ?? info["error-desc"] ?? whyNotResumed(destination)),
       commandStartMs,
       commandEndMs,
       ...figures(info),
@@ -147,15 +149,28 @@ async function watch(
       signal.throwIfAborted();
       return { info, reason };
     }
-    if (reason === undefined && (signal.aborted || !destination.qmp.isOpen || tMs - startMs > limitMs)) {
+    const lost = destination.qmp.isOpen ? observer.obstacle?.() : DESTINATION_LOST;
+    if (reason === undefined && (signal.aborted || lost !== undefined || tMs - startMs > limitMs)) {
       // It may yet complete before QEMU heeds this: only its last word says where the guest runs.
       await source.qmp.execute("migrate_cancel");
-      reason = destination.qmp.isOpen
-        ? { text: `did not converge within ${Math.round(limitMs / 1000)} s`, cancelled: true }
-        : { text: "the QEMU at the destination was lost", cancelled: false };
+      reason =
+        lost === undefined
+          ? {
+              text: `did not converge within ${Math.round(limitMs / 1000)} s${race(sample)}`,
+              cancelled: true,
+            }
+          : { text: lost, cancelled: false };
     }
     await pause(Math.max(0, next + MIGRATION_POLL_MS - tMs), reason === undefined ? signal : undefined);
   }
+}
+
+/** Why pre-copy does not end: what the guest dirtied and what the stream carried when QEMU last counted. */
+function race(sample: MigrationSample | undefined): string {
+  if (sample?.dirtyPagesPerS == null || sample.throughputMbit === null) return "";
+  const dirtiedMiBPerS = (sample.dirtyPagesPerS * PAGE_BYTES) / 2 ** 20;
+  const carriedMiBPerS = (sample.throughputMbit * 1e6) / 8 / 2 ** 20;
+  return `: VM3 dirtied ${dirtiedMiBPerS.toFixed(1)} MiB/s, the stream carried ${carriedMiBPerS.toFixed(1)} MiB/s`;
 }
 
 /** Ends early, and quietly, when the signal is aborted. */
@@ -172,13 +187,27 @@ export function patienceMs({ guest, wan, profile }: MigratingCell): number {
   return 60_000 + (10 * guest.usedMiB * 2 ** 20 * 8000) / rateBps;
 }
 
-/** Lets the guest run on at the source, unless the destination runs it: never in two places. */
+const DESTINATION_LOST = "the QEMU at the destination was lost";
+
+const whyNotResumed = ({ qmp }: Guest): string =>
+  qmp.isOpen ? "the guest did not resume at the destination" : `${DESTINATION_LOST} before the guest resumed`;
+
+/** Lets the guest run on at the source, unless the destination runs it, or may: never in two places. */
 async function keepAtSource(source: Guest, destination: Guest): Promise<void> {
   try {
-    const [here, there] = await Promise.all([runState(source), runState(destination).catch(() => "gone")]);
-    if (here !== "running" && there !== "running") await source.qmp.execute("cont");
+    const [here, there] = await Promise.all([runState(source), runStateOfLost(destination)]);
+    if (here !== "running" && there !== "running" && there !== "unknown") await source.qmp.execute("cont");
   } catch {
     // The source is gone too; the outcome already says failed.
+  }
+}
+
+/** `gone` once its process is known to be; a machine that does not answer may run it still. */
+async function runStateOfLost(guest: Guest): Promise<string> {
+  try {
+    return await runState(guest);
+  } catch {
+    return (await guest.isAlive().catch(() => true)) ? "unknown" : "gone";
   }
 }
 

@@ -13,6 +13,7 @@ import type { Namespace } from "../../host/namespace.js";
 import type { Lab, Toolchain } from "../lab.js";
 import { cloudlets, IPERF_PORT, vm3, type Place } from "../network/layout.js";
 import { makeVm3Taps, type Namespaces } from "../network/topology.js";
+import { FILL_FILE } from "./memory-writer.js";
 import { sourceRouting } from "./vm3-addresses.js";
 
 export interface Vm3Options {
@@ -72,7 +73,7 @@ const BOOT_PATIENCE_MS = 90_000;
 async function bootVm3(namespace: Namespace, name: string, options: Vm3Options): Promise<Guest> {
   const guest = await Guest.start(namespace, qemuOptions(name, options, false));
   try {
-    await prepare(await guest.agent(BOOT_PATIENCE_MS, options.signal), options.guest);
+    await prepare(await guest.boot(BOOT_PATIENCE_MS, options.signal), options.guest);
     return guest;
   } catch (error) {
     await guest.end();
@@ -151,7 +152,7 @@ async function fillMemory(agent: GuestAgent, { memoryMiB, usedMiB }: Cell["guest
   const freeKib = Number(/^MemFree:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? Number.NaN);
   const missingMiB = Math.round(usedMiB - (memoryMiB - freeKib / 1024));
   if (missingMiB <= 0) return;
-  await agent.exec(["busybox", "dd", "if=/dev/urandom", "of=/run/fill", "bs=1M", `count=${missingMiB}`], {
+  await agent.exec(["busybox", "dd", "if=/dev/urandom", `of=${FILL_FILE}`, "bs=1M", `count=${missingMiB}`], {
     timeoutMs: 300_000,
   });
 }

@@ -3,6 +3,7 @@ import type { Share } from "../../host/claims.js";
 import type { Cell } from "../../experiment/plan.js";
 import type { Refusal, Testbed } from "../contract.js";
 import { LabSession } from "../../lab/session.js";
+import { refuseWriter } from "../../lab/vm3/memory-writer.js";
 import { Labs } from "../../lab/standing/standing-labs.js";
 import { netnsProvider } from "./provider.js";
 import { netnsRequirements } from "./requirements.js";
@@ -22,7 +23,7 @@ export const testbed: Testbed = {
   refuse,
   share,
   labs: new Labs(netnsProvider),
-  open: async (options) => new LabSession(await netnsProvider.create(options), options),
+  open: (options) => LabSession.open(netnsProvider, options),
 };
 
 /** The WAN guest and QEMU's own tables, measured. */
@@ -36,14 +37,8 @@ function share(cells: readonly Cell[]): Share {
   };
 }
 
-function refuse({ wan, access, workload }: Cell): Refusal | undefined {
-  if (workload.writer !== undefined) {
-    return {
-      key: "workload.writer",
-      message: "the netns testbed's VM3 runs iperf only and has no memory writer",
-      mend: "leave workload.writer out, or use --testbed sim",
-    };
-  }
+function refuse(cell: Cell): Refusal | undefined {
+  const { wan, access } = cell;
   const tooFast = Object.entries({ wan, access }).find(([, { rateBps }]) => (rateBps ?? 0) > MAX_RATE_BPS);
   if (tooFast !== undefined) {
     return {
@@ -52,5 +47,5 @@ function refuse({ wan, access, workload }: Cell): Refusal | undefined {
       mend: "ask for less, or use --testbed sim",
     };
   }
-  return undefined;
+  return refuseWriter(cell);
 }

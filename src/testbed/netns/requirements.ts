@@ -6,7 +6,6 @@ import type { Requirement } from "../contract.js";
 import { cloudletTools, decodingTools, deviceTools, missingTools } from "../../lab/tools.js";
 import { readQemuVersion } from "../../guest/qemu.js";
 import { CACHE_DIR } from "../../host/cache.js";
-import { localHost } from "../../host/local-host.js";
 import { qemuUser } from "../../lab/qemu-user.js";
 
 /** Programs that a run calls, all of them on this machine, and the Debian package each comes from. */
@@ -41,7 +40,7 @@ export async function netnsRequirements(exec: Exec): Promise<Requirement[]> {
     await congestionControl(),
     await image(),
     await kvm(),
-    ...(root ? [qemuUser(localHost.guestUser)] : []),
+    ...(root ? [qemuUser("nobody (65534:65534)")] : []),
     await netem(exec, root),
     memory(),
   ];

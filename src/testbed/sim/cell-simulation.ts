@@ -278,6 +278,7 @@ export class CellSimulation {
         mptcp: this.mptcpEvidence(),
         addresses: { old: Address.vm3Old, next: Address.vm3Next },
         oneWayDelayMs: this.topology.oneWayDelayMs(),
+        ...(this.memory.written === undefined ? {} : { writer: this.memory.written }),
       },
     };
   }

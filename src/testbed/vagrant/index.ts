@@ -1,4 +1,5 @@
 import { LabSession } from "../../lab/session.js";
+import { refuseWriter } from "../../lab/vm3/memory-writer.js";
 import { Labs } from "../../lab/standing/standing-labs.js";
 import { exec } from "../../host/process.js";
 import type { Share } from "../../host/claims.js";
@@ -46,7 +47,7 @@ function testbedOn(machines: () => Promise<LocatedMachines>, known?: Machines): 
     refuse: (cell) => refuse(cell, known),
     ...(known?.kind === "vagrant" ? { share: () => shareOf(known) } : {}),
     labs: new Labs(provider),
-    open: async (options) => new LabSession(await provider.create(options), options),
+    open: (options) => LabSession.open(provider, options),
   };
 }
 
@@ -56,19 +57,12 @@ const shareOf = (machines: VagrantMachines): Share => ({
 });
 
 function refuse(cell: Cell, machines: Machines | undefined): Refusal | undefined {
-  const { wan, access, workload, guest } = cell;
+  const { wan, access, guest } = cell;
   if (cell.scenario === "device-handover") {
     return {
       key: "scenario",
       message: "its device has no third interface, and its packets are not decoded on its machines",
       mend: "use --testbed netns",
-    };
-  }
-  if (workload.writer !== undefined) {
-    return {
-      key: "workload.writer",
-      message: "the vagrant testbed's VM3 runs iperf only and has no memory writer",
-      mend: "leave workload.writer out, or use --testbed sim",
     };
   }
   const tooFast = Object.entries({ wan, access }).find(([, { rateBps }]) => (rateBps ?? 0) > MAX_RATE_BPS);
@@ -79,7 +73,8 @@ function refuse(cell: Cell, machines: Machines | undefined): Refusal | undefined
       mend: "ask for less, or use --testbed sim",
     };
   }
-  if (machines?.kind !== "vagrant") return undefined;
+  const writer = refuseWriter(cell);
+  if (writer !== undefined || machines?.kind !== "vagrant") return writer;
   const roomMiB = machines.cloudlet.memoryMiB - CLOUDLET_OVERHEAD_MIB;
   if (guest.memoryMiB <= roomMiB) return undefined;
   return {

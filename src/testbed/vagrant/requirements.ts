@@ -42,7 +42,7 @@ export async function vagrantRequirements(
   signal?: AbortSignal,
 ): Promise<Requirement[]> {
   const common = [root(), await tools(exec, machines), await image()];
-  const user = qemuUser(SshHost.guestUser);
+  const user = qemuUser("who logs in to its cloudlet; nobody, where that is root;");
   if (machines.kind === "hosts") return [...common, ...(await Promise.all(hosts(machines))), user];
   const usable = common.every(({ state }) => state === "ok");
   return [

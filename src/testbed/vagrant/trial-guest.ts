@@ -38,7 +38,7 @@ export async function bootTrialGuest(signal?: AbortSignal): Promise<TrialBoot> {
       incoming: false,
     });
     try {
-      await guest.agent(BOOT_PATIENCE_MS, signal);
+      await guest.boot(BOOT_PATIENCE_MS, signal);
       return { ...verdict, bootMs: performance.now() - startMs };
     } finally {
       await guest.end();

@@ -122,6 +122,21 @@ describe.skipIf(process.platform !== "linux")("SshHost.startDaemon", () => {
   });
 });
 
+describe("SshHost.guestUser", () => {
+  it("is who logs in, and nobody where that is root", async () => {
+    const { uid, gid } = userInfo();
+    const nobody = { uid: 65_534, gid: 65_534 };
+    expect(await host.guestUser()).toEqual(uid === 0 ? nobody : { uid, gid });
+    const asDaemon = new SshHost({ ...host.target, user: "daemon" }, folder);
+    expect(await asDaemon.guestUser()).not.toEqual(nobody);
+  });
+
+  it("is refused for a user whom that machine does not know", async () => {
+    const stranger = new SshHost({ ...host.target, user: "no-such-user" }, folder);
+    expect((await failureFrom(stranger.guestUser())).message).toMatch(/ended with code 1/);
+  });
+});
+
 describe.skipIf(process.platform !== "linux")("SshHost.files", () => {
   it("writes, reads, looks for and removes files, none of them for others to read", async () => {
     const path = join(folder, "a file; rm -rf");

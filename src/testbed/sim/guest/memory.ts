@@ -1,4 +1,5 @@
 import type { Cell } from "../../../experiment/plan.js";
+import type { WriterEvidence } from "../../../record/schema.js";
 import type { Random } from "../engine/random.js";
 import type { SimulationParameters } from "../parameters.js";
 import { WorkingSet } from "./working-set.js";
@@ -21,6 +22,7 @@ export class GuestMemory {
   private readonly system: WorkingSet;
   private readonly writer: WorkingSet | undefined;
   private readonly writerPagesPerS: number;
+  private ranS = 0;
 
   constructor(
     layout: Cell["guest"],
@@ -68,6 +70,13 @@ export class GuestMemory {
     const { idleDirtyPagesPerS, dirtiedPerReceivedPage } = this.parameters;
     this.system.write(seconds * idleDirtyPagesPerS + (receivedBytes / PAGE_BYTES) * dirtiedPerReceivedPage);
     this.writer?.write(seconds * this.writerPagesPerS);
+    this.ranS += seconds;
+  }
+
+  /** What the writer wrote while anything depended on it, or undefined where there is none. */
+  get written(): WriterEvidence | undefined {
+    if (this.writer === undefined || this.ranS === 0) return undefined;
+    return { writtenMiB: (this.ranS * this.writerPagesPerS) / PAGES_PER_MIB, durationS: this.ranS };
   }
 
   /** Moves KVM's dirty log into the migration bitmap (migration_bitmap_sync). Returns pages newly dirty. */
