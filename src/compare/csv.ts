@@ -42,7 +42,7 @@ const columns = {
   side: text("Which side a row is about"),
   against: text("Label of what a metric's points were compared with"),
   verdict: text("Whether a claim holds; status of a cell that is left out"),
-  text: text("The row in words"),
+  text: text("The row in words; of a point what tells it apart beside its link"),
 } as const satisfies Record<string, Omit<Column, "name">>;
 
 export const comparisonColumns: readonly Column[] = Object.entries(columns).map(([name, column]) => ({
@@ -77,6 +77,7 @@ export function comparisonCsv({ run, reference, metrics, claims, notes }: Compar
         referenceN: point.reference.n,
         ratio: point.ratio,
         relativeResidual: point.relativeResidual,
+        text: point.run.variant ?? null,
       })),
     ),
     ...metrics.flatMap(({ metric, agreement, besideThesis }) => [

@@ -9,6 +9,8 @@ export interface PointValue {
   readonly bandwidthMbit: number | null;
   /** Added between the cloudlets. */
   readonly rttMs: number;
+  /** What else tells points of one link and setting apart, in words; absent where nothing does. */
+  readonly variant?: string | undefined;
   readonly value: number;
   /** Half-width of its error bar (docs/metrics.md); 0 for a printed value, which has none. */
   readonly halfWidth: number;
@@ -21,16 +23,20 @@ export const samePoint = (a: PointValue, b: PointValue): boolean =>
   a.setting === b.setting &&
   a.bandwidthMbit === b.bandwidthMbit &&
   a.rttMs === b.rttMs &&
+  a.variant === b.variant &&
   (a.experiment === null || b.experiment === null || a.experiment === b.experiment);
 
-/** The link for a reader: `350 × 20`, Mbit/s and ms, or `unshaped`. */
-export const linkName = ({ bandwidthMbit, rttMs }: PointValue): string =>
-  bandwidthMbit === null ? "unshaped" : `${bandwidthMbit} × ${rttMs}`;
+/** The link for a reader: `350 × 20`, Mbit/s and ms, or `unshaped`, and the variant, if any. */
+export const linkName = ({ bandwidthMbit, rttMs, variant }: PointValue): string =>
+  withVariant(bandwidthMbit === null ? "unshaped" : `${bandwidthMbit} × ${rttMs}`, variant);
+
+const withVariant = (link: string, variant: string | undefined): string =>
+  variant === undefined ? link : `${link}, ${variant}`;
 
 /** The whole point in a sentence. */
 export function pointName(point: PointValue): string {
-  const { experiment, setting, bandwidthMbit, rttMs } = point;
+  const { experiment, setting, bandwidthMbit, rttMs, variant } = point;
   const place = experiment ?? (bandwidthMbit === null ? setting : null);
   const link = bandwidthMbit === null ? "unshaped" : `${bandwidthMbit} Mbit/s × ${rttMs} ms`;
-  return place === null ? link : `${place} ${link}`;
+  return withVariant(place === null ? link : `${place} ${link}`, variant);
 }

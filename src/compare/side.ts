@@ -1,4 +1,10 @@
-import { aggregate, type GridPoint, unshapedPoint, widestExperiment } from "../metric/aggregate.js";
+import {
+  aggregate,
+  type GridPoint,
+  unshapedPoint,
+  variantOf,
+  widestExperiment,
+} from "../metric/aggregate.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
 import { settings } from "../metric/setting.js";
 import { type Paper, printedPoints } from "../paper/paper.js";
@@ -62,7 +68,7 @@ export function runSide({ run, cells, points }: MeasuredRun, dir: string): Side 
       const { experiment, setting, rateBps, rttMs } = point;
       const { mean: value, halfWidth, n } = found;
       const bandwidthMbit = rateBps === null ? null : rateBps / 1e6;
-      return [{ experiment, setting, bandwidthMbit, rttMs, value, halfWidth, n }];
+      return [{ experiment, setting, bandwidthMbit, rttMs, variant: variantOf(point), value, halfWidth, n }];
     });
   const identity = identityOf(run, dir);
   return {

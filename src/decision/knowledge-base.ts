@@ -2,7 +2,7 @@ import type { Profile } from "../experiment/schema.js";
 import { Failure } from "../failure.js";
 import type { MeasuredCell } from "../metric/compute.js";
 import type { MeasuredRun } from "../metric/measured-run.js";
-import { settingOf } from "../metric/setting.js";
+import { type Setting, settingOf } from "../metric/setting.js";
 import type { RunRecord } from "../record/schema.js";
 import type { MigrationOutlook, MigrationQuestion } from "./migration-question.js";
 
@@ -71,12 +71,14 @@ export function recordedHypervisor({
   return Number(/\d+/.exec(version)?.[0]) >= 2 ? "modern" : "qemu-1.0";
 }
 
+const handovers: ReadonlySet<Setting> = new Set(["handover", "writing handover"]);
+
 function knownMigration({ record, metrics }: MeasuredCell, place: string): KnownMigration[] {
   const { wan, guest, workload } = record.parameters;
   const time = metrics.get("totalMigrationTimeS");
   const downtime = metrics.get("networkDowntimeCorrectedMs");
   const delta = metrics.get("deltaRttMs");
-  if (record.status !== "ok" || settingOf(record) !== "handover" || wan.rateBps === null) return [];
+  if (record.status !== "ok" || !handovers.has(settingOf(record)) || wan.rateBps === null) return [];
   if (time === undefined || downtime === undefined || delta === undefined) return [];
   return [
     {

@@ -14,8 +14,9 @@ export interface Expansion {
 export function pointCount(experiment: Experiment): number {
   const { wan } = experiment;
   const links = wan === "unshaped" ? 1 : [wan.bandwidthMbit].flat().length * [wan.rttMs].flat().length;
-  if (experiment.scenario !== "device-handover") return links;
-  return links * [experiment.mode].flat().length * [experiment.gapS].flat().length;
+  const loads = links * workloads(experiment).length;
+  if (experiment.scenario !== "device-handover") return loads;
+  return loads * [experiment.mode].flat().length * [experiment.gapS].flat().length;
 }
 
 /**
@@ -37,7 +38,7 @@ export function expand({ experiments, profile, repeat, seed }: Expansion): Cell[
           wan: link(point.wan),
           access: link(experiment.access),
           guest: experiment.guest,
-          workload: experiment.workload,
+          workload: point.workload,
           repeat: index + 1,
           seed: derivedSeed(seed, `${experiment.name}/${cellId(point, index + 1)}`),
         } satisfies Cell;
@@ -52,12 +53,24 @@ type WanPoint = { readonly bandwidthMbit: number; readonly rttMs: number } | "un
 /** What distinguishes the cells of one experiment. */
 interface Point {
   readonly wan: WanPoint;
+  readonly workload: Cell["workload"];
   readonly play: Play;
 }
 
 function points(experiment: Experiment): Point[] {
   const plays = playsOf(experiment);
-  return wanPoints(experiment).flatMap((wan) => plays.map((play) => ({ wan, play })));
+  const loads = workloads(experiment);
+  return wanPoints(experiment).flatMap((wan) =>
+    loads.flatMap((workload) => plays.map((play) => ({ wan, workload, play }))),
+  );
+}
+
+/** One for each rate of the writer. */
+function workloads({ workload: { writer, ...workload } }: Experiment): Cell["workload"][] {
+  if (writer === undefined) return [workload];
+  return [writer.rateMiBPerS]
+    .flat()
+    .map((rateMiBPerS) => ({ ...workload, writer: { ...writer, rateMiBPerS } }));
 }
 
 function wanPoints({ wan }: Experiment): WanPoint[] {
@@ -100,10 +113,11 @@ function walks({ mode, gapS, cellular }: Extract<Experiment, { scenario: "device
   return [mode].flat().flatMap((each) => [gapS].flat().map((s) => ({ mode: each, gapS: s, ...third })));
 }
 
-function cellId({ wan, play }: Point, repeat: number, experiment?: string): string {
+function cellId({ wan, workload, play }: Point, repeat: number, experiment?: string): string {
   const parts = [
     ...(experiment === undefined ? [] : [experiment]),
     wan === "unshaped" ? wan : `bw${wan.bandwidthMbit}-rtt${wan.rttMs}`,
+    ...(workload.writer === undefined ? [] : [`dirty${workload.writer.rateMiBPerS}`]),
     ...("walk" in play ? [play.walk.mode, gapInWords(play.walk.gapS)] : []),
     `r${repeat}`,
   ];

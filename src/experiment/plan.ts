@@ -1,4 +1,5 @@
-import type { Experiment, Profile, Walk } from "./schema.js";
+import type { z } from "zod";
+import type { Experiment, Profile, Walk, workloadSchema } from "./schema.js";
 
 /** One point of an experiment: everything that a testbed must know to carry it out. */
 export type Cell = CellCommon & Play;
@@ -26,7 +27,7 @@ interface CellCommon {
   /** Each access link. */
   readonly access: LinkParameters;
   readonly guest: Experiment["guest"];
-  readonly workload: Experiment["workload"];
+  readonly workload: z.infer<typeof workloadSchema>;
   /** 1-based repetition. */
   readonly repeat: number;
   /** Seed of everything random in this cell. */

@@ -100,8 +100,10 @@ export const guestSchema = z
     error: "less than guest.memoryMiB",
   });
 
-/** What crosses the links beside the migration. */
-export const workloadSchema = z.strictObject({
+const writerRateMiBPerS = z.number().min(0).max(100_000);
+
+/** What else there is to do in a cell: flows on the links, and a guest that writes memory. */
+const workload = {
   /** Which iperf flows run; an empty list is an idle testbed. */
   flows: z
     .array(flowSchema)
@@ -109,14 +111,24 @@ export const workloadSchema = z.strictObject({
     .default(["device"]),
   /** Window asked of iperf (-w), KiB; the thesis's was 64 (Table 4.3). It decides how much of the links iperf fills. */
   windowKiB: z.number().min(4).max(65_536),
-  /** A process inside VM3 that keeps writing memory: the dirty rate that a pre-copy migration has to outrun. */
-  writer: z
-    .strictObject({
-      rateMiBPerS: z.number().min(0).max(100_000),
-      /** Memory that it writes over and over. */
-      workingSetMiB: z.number().positive(),
-    })
-    .optional(),
+};
+
+/** A process inside VM3 that keeps writing memory: the dirty rate that a pre-copy migration has to outrun. */
+const writer = {
+  /** Memory that it writes over and over. */
+  workingSetMiB: z.number().positive(),
+};
+
+/** Of one cell. */
+export const workloadSchema = z.strictObject({
+  ...workload,
+  writer: z.strictObject({ rateMiBPerS: writerRateMiBPerS, ...writer }).optional(),
+});
+
+/** Of an experiment. */
+const workloadsSchema = z.strictObject({
+  ...workload,
+  writer: z.strictObject({ rateMiBPerS: oneOrMany(writerRateMiBPerS), ...writer }).optional(),
 });
 
 /** How long each slot of thesis section 4.5 lasts that the harness, and not the network, decides. */
@@ -185,7 +197,7 @@ const common = {
   /** Both access links, device to cloudlet (Br1 and Br2). */
   access: z.union([z.strictObject({ bandwidthMbit: rateMbit, rttMs }), unshaped]),
   guest: guestSchema,
-  workload: workloadSchema,
+  workload: workloadsSchema,
 };
 
 /** What happens in each cell. */

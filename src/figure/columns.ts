@@ -26,6 +26,9 @@ const columns: Readonly<Record<string, Described>> = {
     ...orEmpty(text("MPTCP's handover mode (thesis 3.3.1); empty: the device did not move alone")),
     words: handoverModeSchema.options,
   },
+  writerMiBPerS: orEmpty(
+    number("MiB/s", "Rate at which a process in VM3 was asked to write its memory; empty: there was none"),
+  ),
   gapS: orEmpty(
     number(
       "s",

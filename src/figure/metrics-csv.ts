@@ -38,6 +38,7 @@ export function metricsTable(points: readonly GridPoint[], all: readonly Metric[
 export function summaryTable(points: readonly GridPoint[], metrics: readonly Metric[]): Table {
   const cells = points.flatMap(({ ok, invalid, failed }) => [...ok, ...invalid, ...failed]);
   const walks = points.some(({ walk }) => walk !== undefined);
+  const writers = points.some(({ writerMiBPerS }) => writerMiBPerS !== undefined);
   const known = new Set(cells.flatMap((cell) => [...cell.metrics.keys()]));
   return {
     kind: "table",
@@ -45,6 +46,7 @@ export function summaryTable(points: readonly GridPoint[], metrics: readonly Met
       "experiment",
       "bandwidthMbit",
       "rttMs",
+      ...(writers ? ["writerMiBPerS"] : []),
       ...(walks ? ["mode", "gapS"] : []),
       "metric",
       "unit",
@@ -62,6 +64,7 @@ export function summaryTable(points: readonly GridPoint[], metrics: readonly Met
             point.experiment,
             rateMbit(point.rateBps),
             point.rttMs,
+            ...(writers ? [point.writerMiBPerS ?? null] : []),
             ...(walks ? [point.walk?.mode ?? null, point.walk?.gapS ?? null] : []),
             id,
             unit,

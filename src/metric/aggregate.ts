@@ -12,6 +12,8 @@ export interface GridPoint {
   readonly rateBps: number | null;
   /** Round-trip delay that this link adds, ms. */
   readonly rttMs: number;
+  /** At which rate a process in VM3 wrote its memory, MiB/s, where one did. */
+  readonly writerMiBPerS?: number | undefined;
   /** How the device moved, where it alone did. */
   readonly walk?: Walk | undefined;
   readonly ok: readonly MeasuredCell[];
@@ -55,6 +57,7 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
           setting: settingOf(first.record),
           rateBps: parameters.wan.rateBps,
           rttMs: parameters.wan.rttMs,
+          writerMiBPerS: parameters.workload.writer?.rateMiBPerS,
           walk: parameters.walk,
           ok: withStatus("ok"),
           invalid: withStatus("invalid"),
@@ -67,6 +70,7 @@ export function gridPoints(cells: readonly MeasuredCell[], experiments: readonly
         experiments.indexOf(a.experiment) - experiments.indexOf(b.experiment) ||
         (b.rateBps ?? Infinity) - (a.rateBps ?? Infinity) ||
         a.rttMs - b.rttMs ||
+        (a.writerMiBPerS ?? 0) - (b.writerMiBPerS ?? 0) ||
         byWalk(a.walk, b.walk),
     );
 }
@@ -77,6 +81,17 @@ const modes = handoverModeSchema.options;
 function byWalk(a: Walk | undefined, b: Walk | undefined): number {
   if (a === undefined || b === undefined) return 0;
   return modes.indexOf(a.mode) - modes.indexOf(b.mode) || a.gapS - b.gapS;
+}
+
+/** What tells a point apart from others of its experiment and link, for a reader: `full, gap 5 s`; undefined: nothing. */
+export function variantOf({ writerMiBPerS, walk }: GridPoint): string | undefined {
+  const words = [
+    ...(writerMiBPerS === undefined ? [] : [`writer ${writerMiBPerS} MiB/s`]),
+    ...(walk === undefined
+      ? []
+      : [walk.mode, walk.gapS < 0 ? `overlap ${-walk.gapS} s` : `gap ${walk.gapS} s`]),
+  ];
+  return words.length === 0 ? undefined : words.join(", ");
 }
 
 /** Points by experiment, in the order in which the experiments first occur. */
