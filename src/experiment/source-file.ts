@@ -1,4 +1,4 @@
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { Failure } from "../failure.js";
 import { nearestKey } from "./nearest-key.js";
@@ -65,14 +65,21 @@ export async function addressed(
   folder: string,
 ): Promise<string> {
   if (/[/\\]|\.ya?ml$/.test(address)) return address;
-  const names = await namesIn(folder);
-  if (names.includes(address)) return join(folder, `${address}.yaml`);
+  if ((await namesIn(folder)).includes(address)) return join(folder, `${address}.yaml`);
+  const names = kind === "experiment" ? await experimentsIn(folder) : await namesIn(folder);
   const nearest = nearestKey(address, names);
   const known = names.length === 0 ? `${folder} is empty` : `there are: ${names.join(", ")}`;
   throw new Failure(`no ${kind} named ${JSON.stringify(address)}`, {
     kind: "usage",
     mend: nearest === undefined ? `${known}; or name a file` : `did you mean ${nearest}? (${known})`,
   });
+}
+
+/** The folder has other files, too: what is run together, hosts to survey. Only an experiment has a scenario. */
+async function experimentsIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder);
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, `${name}.yaml`), "utf8")));
+  return names.filter((_, index) => /^scenario:/m.test(texts[index] ?? ""));
 }
 
 const isMissing = (error: unknown): boolean =>

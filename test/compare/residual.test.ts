@@ -14,6 +14,15 @@ describe("pairs", () => {
     ]);
   });
 
+  it("are told apart by what else the points differ in", () => {
+    const run = [
+      point(60, 20, 1, { variant: "writer 2 MiB/s" }),
+      point(60, 20, 2, { variant: "full, gap 5 s" }),
+    ];
+    const reference = [point(60, 20, 20, { variant: "full, gap 5 s" }), point(60, 20, 30)];
+    expect(pairUp(run, reference).map((pair) => [pair.run.value, pair.reference.value])).toEqual([[2, 20]]);
+  });
+
   it("need no experiment where one side has none, as the thesis", () => {
     const pairs = pairUp([point(350, 20, 7)], [point(350, 20, 14, { experiment: null, n: null })]);
     expect(pairs).toMatchObject([{ difference: -7, ratio: 0.5, relativeResidual: -0.5 }]);

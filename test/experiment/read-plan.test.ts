@@ -31,6 +31,20 @@ describe("a plan", () => {
     expect(idsOf(plan).sort()).toEqual(["handover-bw350-rtt20-r1", "smoke-bw60-rtt20-r1"]);
   });
 
+  it("has a cell for each rate of the writer in VM3, on each link", async () => {
+    const { plan } = await shippedPlan({ experiments: ["dirty-rate"] });
+    const expected = [120, 60].flatMap((bw) => [0, 2, 4, 5].map((rate) => `bw${bw}-rtt20-dirty${rate}-r1`));
+    expect(idsOf(plan).sort()).toEqual(expected.sort());
+    for (const { id, workload } of plan.cells) {
+      const rateMiBPerS = Number(/dirty(\d)/.exec(id)?.[1]);
+      expect(workload).toEqual({
+        flows: ["device"],
+        windowKiB: 64,
+        writer: { rateMiBPerS, workingSetMiB: 32 },
+      });
+    }
+  });
+
   it("knows where a value of a cell was written, in the experiment or the profile", async () => {
     const { plan, placeOf } = await shippedPlan({ experiments: ["grid"] });
     const [cell] = plan.cells;
@@ -46,6 +60,7 @@ describe("a plan", () => {
       expect.stringMatching(/^no experiment named "gird" → did you mean grid\?/),
       expect.stringMatching(/^no experiment named "none" → there are: .*grid, handover, .*smoke/),
     ]);
+    expect(lines[2], "files beside them that are none").not.toMatch(/survey|thesis/);
   });
 
   it("has one cell for an unshaped link, which no bandwidth or RTT selects", async () => {

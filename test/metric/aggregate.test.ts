@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   aggregate,
+  byExperiment,
   gridPoints as group,
   unshapedPoint,
+  variantOf,
   widestExperiment,
 } from "../../src/metric/aggregate.js";
 import { baselineCells } from "../record/synthetic-baseline.js";
@@ -109,5 +111,59 @@ describe("the experiment that spans the plane", () => {
     expect(unshapedPoint(points, "idle migration")?.experiment).toBe("baseline-migration");
     expect(unshapedPoint(points, "loaded migration")?.experiment).toBe("baseline-migration-loaded");
     expect(unshapedPoint(points, "handover")).toBeUndefined();
+  });
+});
+
+describe("points by experiment", () => {
+  it("are each experiment's own, and of two that cover as much the first is taken", () => {
+    const cells = ["b", "a"].flatMap((experiment) =>
+      [20, 50].map((rttMs) => measured({ experiment, bandwidthMbit: 350, rttMs }, 1)),
+    );
+    const points = group(cells, ["a", "b"]);
+    expect(byExperiment(points).map((own) => own.map(({ experiment }) => experiment))).toEqual([
+      ["a", "a"],
+      ["b", "b"],
+    ]);
+    expect(new Set(widestExperiment(points, "handover").map(({ experiment }) => experiment))).toEqual(
+      new Set(["a"]),
+    );
+    const more = [...cells, measured({ experiment: "b", bandwidthMbit: 60, rttMs: 20 }, 1)];
+    expect(widestExperiment(group(more, ["a", "b"]), "handover").map(({ experiment }) => experiment)).toEqual(
+      ["b", "b", "b"],
+    );
+  });
+
+  it("have a mean over those attested cells that have the metric", () => {
+    const [point] = gridPoints([
+      measured({ bandwidthMbit: 350, rttMs: 20 }, undefined),
+      measured({ bandwidthMbit: 350, rttMs: 20, repeat: 2 }, 8),
+    ]);
+    expect(point && aggregate(point, "m")).toMatchObject({ mean: 8, n: 1 });
+  });
+});
+
+describe("points of one link", () => {
+  const at = { bandwidthMbit: 60, rttMs: 20 };
+  const writing = (rateMiBPerS: number): MeasuredCell => {
+    const cell = measured(at, 1);
+    const workload = { ...cell.record.parameters.workload, writer: { rateMiBPerS, workingSetMiB: 16 } };
+    return { ...cell, record: { ...cell.record, parameters: { ...cell.record.parameters, workload } } };
+  };
+
+  it("are apart where VM3 is written at different rates, in rising order, and are no points of the thesis's grid", () => {
+    const points = gridPoints([writing(4), writing(0), measured(at, 1), writing(4)]);
+    expect(points.map((point) => [point.setting, variantOf(point), point.ok.length])).toEqual([
+      ["writing handover", "writer 0 MiB/s", 1],
+      ["handover", undefined, 1],
+      ["writing handover", "writer 4 MiB/s", 2],
+    ]);
+    expect(widestExperiment(points, "handover")).toHaveLength(1);
+  });
+
+  it("are told apart by mode and gap of a walk", () => {
+    const [point] = gridPoints([measured(at, 1)]);
+    if (point === undefined) throw new Error("no point");
+    expect(variantOf({ ...point, walk: { mode: "full", gapS: 5 } })).toBe("full, gap 5 s");
+    expect(variantOf({ ...point, walk: { mode: "backup", gapS: -2 } })).toBe("backup, overlap 2 s");
   });
 });

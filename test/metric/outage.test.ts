@@ -71,6 +71,35 @@ describe("migrationOutage", () => {
     expect(migrationOutage(withProbes(kept))).toBeUndefined();
   });
 
+  it("takes the last request to be answered by when it left, whatever the order of the samples", () => {
+    expect(migrationOutage(withProbes(moved.toReversed().toSorted((a, b) => a.sentMs - b.sentMs)))).toEqual(
+      migrationOutage(withProbes(moved)),
+    );
+    const early = [probe("old", 70, 125), ...moved];
+    const outage = migrationOutage(withProbes(early));
+    expect([outage?.lastReply.sentMs, outage?.lastAnswered.sentMs]).toEqual([70, 100]);
+  });
+
+  it("knows the spacing before VM3 answered from the two requests that had left by then", () => {
+    // 145 instead of 140, and one that leaves as the reply comes in.
+    const uneven = moved.map((sample) =>
+      sample.address === "next" && sample.sentMs === 140 ? { ...sample, sentMs: 145 } : sample,
+    );
+    expect(migrationOutage(withProbes(uneven))?.spacingBeforeMs).toBe(5);
+  });
+
+  it("judges what was prompt by replies after VM3 was back, not by that which waited for it", () => {
+    // 30 ms at the next address: requests at 110 and 120 were due by then, not those of 130 and 140.
+    const slow = moved.map((sample) =>
+      sample.address === "next" && sample.sentMs >= 160
+        ? { ...sample, receivedMs: sample.sentMs + 30 }
+        : sample,
+    );
+    expect(migrationOutage(withProbes(slow))?.lost).toBe(2);
+    const none = moved.filter(({ address, sentMs }) => address === "old" || sentMs <= 150);
+    expect(migrationOutage(withProbes(none))?.lost, "no reply after it").toBe(5);
+  });
+
   it("is unknown without a migration", () => {
     expect(migrationOutage(withProbes(moved, { migration: null }))).toBeUndefined();
   });
@@ -84,6 +113,10 @@ describe("queueingMs", () => {
     const oneWayDelayMs = { ...evidence.oneWayDelayMs, deviceToCloudlet1, cloudlet1ToDevice };
     return withProbes(moved, { evidence: { ...evidence, oneWayDelayMs } });
   };
+
+  it("is unknown without the links' delays", () => {
+    expect(queueingMs(withProbes(moved, { evidence: null }), answered)).toBeUndefined();
+  });
 
   it("is the RTT less both delays that the links add, and never negative", () => {
     expect(queueingMs(withDelays(30, 10), answered)).toBe(20);

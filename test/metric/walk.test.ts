@@ -3,7 +3,8 @@ import { metricsTable, summaryTable } from "../../src/figure/metrics-csv.js";
 import { gridPoints } from "../../src/metric/aggregate.js";
 import { computeMetrics, loadMetrics } from "../../src/metric/compute.js";
 import type { Metric } from "../../src/metric/contract.js";
-import { phases } from "../../src/metric/walk.js";
+import { addressIn, phases, walkEventMs, wifiMoves } from "../../src/metric/walk.js";
+import { EventName } from "../../src/record/schema.js";
 import { throughputCell } from "../record/synthetic-baseline.js";
 import { WALK, walkCell } from "../record/synthetic-walk.js";
 
@@ -67,6 +68,81 @@ describe("a walk between networks", () => {
     const cell = walkCell();
     const events = cell.record.events.filter(({ name }) => name !== "subflow-joined");
     expect(phases({ ...cell, record: { ...cell.record, events } })).toEqual({});
+  });
+});
+
+describe("the events of a walk", () => {
+  const { record, series } = walkCell();
+  const event = (tMs: number, name: string, detail?: Record<string, unknown>) => ({
+    ...{ tMs, source: "device", name },
+    ...(detail === undefined ? {} : { detail }),
+  });
+  const started = event(1000, EventName.ProbesStarted);
+  const stopped = event(9000, EventName.ProbesStopped);
+  const at = (network: string, address?: string) => ({
+    network,
+    ...(address === undefined ? {} : { address }),
+  });
+  const cell = (...events: ReturnType<typeof event>[]) => ({ record: { ...record, events }, series });
+
+  it("are moves where they are between the Wi-Fi networks, from the start of the probes on", () => {
+    const moved = cell(
+      event(900, EventName.NetworkEntered, at("wifi2")),
+      started,
+      event(1000, EventName.NetworkLeft, at("wifi1")),
+      event(1100, EventName.NetworkEntered, at("wifi1")),
+      event(1200, EventName.NetworkEntered, at("cellular")),
+      event(1300, EventName.NetworkEntered, at("wifi2")),
+      event(1400, EventName.NetworkLeft, at("wifi2")),
+      event(1500, EventName.NetworkLeft, at("the moon")),
+      event(1600, EventName.SubflowJoined, at("wifi2")),
+      stopped,
+    );
+    expect(wifiMoves(moved).map(({ tMs, network, left }) => [tMs, network, left])).toEqual([
+      [1000, "wifi1", true],
+      [1300, "wifi2", false],
+      [1400, "wifi2", true],
+    ]);
+    expect(wifiMoves(cell(event(2000, EventName.NetworkLeft, at("wifi1")))), "no probes").toEqual([]);
+  });
+
+  it("count up to the end of the probes, itself included", () => {
+    const late = (tMs: number) => cell(started, stopped, event(tMs, EventName.NetworkLeft, at("wifi1")));
+    expect(wifiMoves(late(9000))).toHaveLength(1);
+    expect(wifiMoves(late(9001))).toEqual([]);
+    expect(
+      wifiMoves(cell(started, event(9001, EventName.NetworkLeft, at("wifi1")))),
+      "never ended",
+    ).toHaveLength(1);
+  });
+
+  it("say when something first happened in a network, and with which address it was entered", () => {
+    const joined = cell(
+      event(1100, EventName.SubflowJoined, at("cellular")),
+      event(1200, EventName.NetworkEntered, at("cellular", "10.1.3.22")),
+      event(1300, EventName.SubflowJoined, at("wifi2")),
+      event(1400, EventName.SubflowJoined, at("wifi2")),
+      event(1500, EventName.NetworkEntered, { network: "wifi2", address: 4 }),
+    );
+    expect(walkEventMs(joined, "SubflowJoined", "wifi2")).toBe(1300);
+    expect(walkEventMs(joined, "SubflowJoined", "wifi1")).toBeUndefined();
+    expect(addressIn(joined, "cellular")).toBe("10.1.3.22");
+    expect(addressIn(joined, "wifi2"), "no text").toBeUndefined();
+  });
+
+  it("have phases that end with the last that the device told MPTCP, and none where an end is unknown", () => {
+    const left = event(3000, EventName.NetworkLeft, at("wifi1"));
+    const joined = event(5000, EventName.SubflowJoined, at("wifi2"));
+    const withdrawn = event(6000, EventName.SubflowWithdrawn, at("wifi1"));
+    expect(phases(cell(started, left, joined, withdrawn, stopped))).toEqual({
+      before: { startMs: 1000, endMs: 3000 },
+      between: { startMs: 3000, endMs: 6000 },
+      after: { startMs: 6000, endMs: 9000 },
+    });
+    const all = [started, left, joined, stopped];
+    for (const missing of all) {
+      expect(phases(cell(...all.filter((each) => each !== missing))), missing.name).toEqual({});
+    }
   });
 });
 
