@@ -11,7 +11,13 @@ import type { MigrationEstimate } from "../src/decision/estimator.js";
 import type { KnownMigration } from "../src/decision/knowledge-base.js";
 import { preCopy } from "../src/decision/pre-copy.js";
 import { writeFileAtomically } from "../src/record/atomic-file.js";
-import { type Kind, realKinds, resultFile, simulatedKinds } from "./decision/known-migrations.js";
+import {
+  type Kind,
+  realKinds,
+  resultFile,
+  simulatedKinds,
+  writtenKind,
+} from "./decision/known-migrations.js";
 import {
   constants,
   estimatorsWithout,
@@ -40,9 +46,10 @@ print(
   "| migrations | left out | n | total time: mean error | 90 % of them below | closed form alone | intervals hold |",
 );
 print("| --- | --- | --- | --- | --- | --- | --- |");
+const recorded = [...(await realKinds()), await writtenKind()];
 const simulated = await simulatedKinds();
 const splits = [
-  ...(await realKinds()).flatMap((kind) => [
+  ...recorded.flatMap((kind) => [
     { kind, grouping: oneMigration },
     { kind, grouping: onePoint },
   ]),
@@ -59,7 +66,7 @@ print(
   "\n| repetitions, each by the mean of the others of its point | n | total time: mean error | downtime: mean error | delta RTT above its bound: n | mean error | median error |",
 );
 print("| --- | --- | --- | --- | --- | --- | --- |");
-for (const kind of await realKinds()) summariseRepetitions(kind);
+for (const kind of recorded) summariseRepetitions(kind);
 print("\n| simulated | ended | of them called endless | never ended | of them called endless |");
 print("| --- | --- | --- | --- | --- |");
 for (const kind of simulated) summariseEndless(kind);

@@ -27,23 +27,29 @@ export interface Kind {
 const profileNamed = async (name: string): Promise<Profile> =>
   (await readProfile(name, fileURLToPath(new URL("experiments/profiles", root)))).profile;
 
-/** Every recorded real migration of a device's VM. */
-export async function realKinds(): Promise<Kind[]> {
-  const runs = [
-    ["modern", ["netns-grid-modern", "netns-handover-modern", "vagrant-smoke-modern"]],
-    ["thesis-2014-modern-qemu", ["netns-reproduce-thesis-2014"]],
-  ] as const;
-  return Promise.all(
-    runs.map(async ([name, folders]) => {
-      const profile = await profileNamed(name);
-      const migrations: KnownMigration[] = [];
-      for (const folder of folders) {
-        const run = await measureRun(await openRecording(fileURLToPath(new URL(`results/${folder}`, root))));
-        migrations.push(...knowledgeOf(run, profile, `results/${folder}`));
-      }
-      return { name: `real, ${name}`, profile, migrations, endless: [] };
-    }),
-  );
+/** Every recorded real migration of a device's VM whose memory nothing writes. */
+export const realKinds = (): Promise<Kind[]> =>
+  Promise.all([
+    recordedKind("real, modern", "modern", [
+      "netns-grid-modern",
+      "netns-handover-modern",
+      "vagrant-smoke-modern",
+    ]),
+    recordedKind("real, thesis-2014-modern-qemu", "thesis-2014-modern-qemu", ["netns-reproduce-thesis-2014"]),
+  ]);
+
+/** Those of a VM whose memory a process in it writes. */
+export const writtenKind = (): Promise<Kind> =>
+  recordedKind("real, modern, VM3 written", "modern", ["netns-dirty-rate"]);
+
+async function recordedKind(name: string, profileName: string, folders: readonly string[]): Promise<Kind> {
+  const profile = await profileNamed(profileName);
+  const migrations: KnownMigration[] = [];
+  for (const folder of folders) {
+    const run = await measureRun(await openRecording(fileURLToPath(new URL(`results/${folder}`, root))));
+    migrations.push(...knowledgeOf(run, profile, `results/${folder}`));
+  }
+  return { name, profile, migrations, endless: [] };
 }
 
 /** Every migration of results/decision/simulated.csv, which bench/simulate-migrations.ts wrote. */

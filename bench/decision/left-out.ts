@@ -12,10 +12,10 @@ export interface Grouping {
 }
 
 export const oneMigration: Grouping = { name: "one migration", groupOf: ({ place }) => place };
-/** All repetitions at one rate and RTT. */
+/** All repetitions at one rate, RTT and dirty rate. */
 export const onePoint: Grouping = {
   name: "one point",
-  groupOf: ({ question }) => `${question.rateBps} ${question.rttMs}`,
+  groupOf: ({ question }) => `${question.rateBps} ${question.rttMs} ${question.dirtyMiBPerS}`,
 };
 export const oneTenth: Grouping = { name: "one tenth", groupOf: (_, index) => String(index % FOLDS) };
 

@@ -21,8 +21,9 @@ export const HEIGHT = 640;
 
 const APART = "Series stand a little apart sideways, so that no error bar hides another.";
 const RIGHT_MARGIN = 24;
-/** How far marks at the ends of the axes reach beyond them: Chart.js would cut them there. */
+/** How far marks at the ends of the axes reach beyond them, and those that are drawn aside: Chart.js would cut them there. */
 const MARK_OVERHANG = 8;
+const ASIDE_OVERHANG = 20;
 const LABEL_MARGIN = 168;
 
 /** A mark, with or without an error bar: the plugin draws none where there are no ends. */
@@ -168,7 +169,7 @@ function dataset(series: Series, { alone, joined, lowest, aside }: Place): Datas
     data: series.points.map((point) => plotted({ ...point, x: point.x + aside }, lowest)),
     showLine: isLine(series) || (series.form === "marks" && joined && series.kind !== "invalid"),
     spanGaps: false,
-    clip: MARK_OVERHANG,
+    clip: aside === 0 ? MARK_OVERHANG : ASIDE_OVERHANG,
     borderColor: line,
     borderWidth: lineWidth(series),
     borderDash: borderDash(series),

@@ -13,13 +13,19 @@ export interface EndLabel {
 const LINE_HEIGHT = 17;
 const GAP = 12;
 
-/** Names each curve where it ends, moved apart where ends lie close together: no legend to look up. */
+/** A curve that ends in this share of the width before the right edge: a line from there to its name would look like data. */
+const FAR = 0.15;
+
+/**
+ * Names each curve where it ends, moved apart where ends lie close together: no legend to look up. Names stand at the
+ * right edge, or beside the end where that is far from it.
+ */
 export function endLabels(labels: readonly EndLabel[]): Plugin {
   return {
     id: "endLabels",
     afterDatasetsDraw(chart) {
       const context = chart.ctx as unknown as SKRSContext2D;
-      const { right, top, bottom } = chart.chartArea;
+      const { left, right, top, bottom } = chart.chartArea;
       const anchors = labels.flatMap((label) => {
         const end = chart
           .getDatasetMeta(label.dataset)
@@ -28,8 +34,19 @@ export function endLabels(labels: readonly EndLabel[]): Plugin {
       });
       context.save();
       context.textBaseline = "middle";
-      for (const { text, colour, bold, x, y, labelY } of moveApart(anchors, top, bottom)) {
+      const isFar = ({ x }: { readonly x: number }) => x < right - FAR * (right - left);
+      const write = ({ text, colour, bold }: EndLabel, x: number, y: number) => {
         context.font = `${bold ? "bold " : ""}13px "${FONT_FAMILY}"`;
+        context.fillStyle = colour;
+        context.fillText(text, x, y);
+      };
+      for (const end of new Set(anchors.filter(isFar).map(({ x }) => x))) {
+        const together = anchors.filter(({ x }) => x === end);
+        for (const label of moveApart(together, top, bottom)) write(label, end + GAP, label.labelY);
+      }
+      const atEdge = anchors.filter((label) => !isFar(label));
+      for (const label of moveApart(atEdge, top, bottom)) {
+        const { colour, x, y, labelY } = label;
         context.strokeStyle = colour;
         context.globalAlpha = 0.5;
         context.lineWidth = 1;
@@ -38,8 +55,7 @@ export function endLabels(labels: readonly EndLabel[]): Plugin {
         context.lineTo(right + GAP - 3, labelY);
         context.stroke();
         context.globalAlpha = 1;
-        context.fillStyle = colour;
-        context.fillText(text, right + GAP, labelY);
+        write(label, right + GAP, labelY);
       }
       context.restore();
     },

@@ -1,5 +1,5 @@
 import { access, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../failure.js";
 import { type Manifest, MANIFEST_FILE, parseManifest } from "./manifest.js";
@@ -65,10 +65,11 @@ async function* readCells(dir: string, run: RunRecord, manifest: Manifest): Asyn
 export async function readRunFile(dir: string): Promise<{ run: RunRecord; content: Uint8Array }> {
   const file = join(dir, "run.json");
   await access(file).catch((cause: unknown) => {
+    const isInside = basename(dir) === "run.json";
     throw new Failure("no record of a run is here", {
       kind: "record",
-      place: file,
-      mend: "name the folder that `cloudlet run --out` wrote",
+      place: isInside ? dir : file,
+      mend: isInside ? `name its folder: ${dirname(dir)}` : "name the folder that `cloudlet run --out` wrote",
       cause,
     });
   });

@@ -175,6 +175,14 @@ describe("reading names what is wrong", () => {
     expect(failure.mend).toContain("--out");
   });
 
+  it("no record, where the folder is meant that a file is in", async () => {
+    await writeOneCell();
+    const failure = await failureOf(readRecording(join(dir, "run.json")));
+    expect(failure.line).toBe(
+      `${join(dir, "run.json")}: no record of a run is here → name its folder: ${dir}`,
+    );
+  });
+
   it("a run that never finished", async () => {
     await writeOneCell();
     const failure = await failureOf(readRecording(dir));
