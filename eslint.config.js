@@ -5,7 +5,18 @@ const shells = ["exec", "execSync"];
 const childProcess = ["child_process", "node:child_process"];
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "coverage", ".stryker-tmp", "results", "vendor", "bin", "eslint.config.js"] },
+  {
+    ignores: [
+      "dist",
+      "node_modules",
+      "coverage",
+      ".stryker-tmp",
+      "results",
+      "vendor",
+      "bin",
+      "eslint.config.js",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -1,6 +1,6 @@
 import type { MeasuredRun } from "../metric/measured-run.js";
 import type { Paper } from "../paper/paper.js";
-import type { CellRecord } from "../record/schema.js";
+import type { Setting } from "../metric/setting.js";
 import type { Chart } from "./chart.js";
 import type { SequenceDiagram } from "./sequence/diagram.js";
 
@@ -29,8 +29,8 @@ export interface Absent {
 export interface Figure {
   /** Stem of its files: `fig-4-4`. */
   readonly id: string;
-  /** Scenarios that it is about: no run without them has it. Absent: any. */
-  readonly scenarios?: readonly CellRecord["scenario"][];
+  /** What it is about: no run without cells of it has it. Absent: any. */
+  readonly settings?: readonly Setting[];
   content(run: FigureSource): Chart | SequenceDiagram | Table | Absent;
 }
 

@@ -101,15 +101,14 @@ const tableTitle = (id: string): string =>
   id.replace(/^table-(\d+)-(\d+)$/, "Table $1.$2 of the thesis, as measured and as printed");
 
 /** Every figure and table of the catalog that is about what a run did, in the order of its files. */
-export async function loadFiguresOf({ cells }: Pick<MeasuredRun, "cells">): Promise<Figure[]> {
+export async function loadFiguresOf({ points }: Pick<MeasuredRun, "points">): Promise<Figure[]> {
   const modules = await loadCatalog(new URL("catalog/", import.meta.url));
   const all = modules.flatMap(({ figure, figures }) => [
     ...(figure === undefined ? [] : [figure as Figure]),
     ...((figures as readonly Figure[] | undefined) ?? []),
   ]);
   return all.filter(
-    ({ scenarios }) =>
-      scenarios === undefined || cells.some(({ record }) => scenarios.includes(record.scenario)),
+    ({ settings }) => settings === undefined || points.some(({ setting }) => settings.includes(setting)),
   );
 }
 

@@ -7,7 +7,7 @@ import type { Chart, Point, Series } from "../chart.js";
 export const figures: readonly Figure[] = [
   {
     id: "dirty-rate-time",
-    scenarios: ["handover"],
+    settings: ["writing handover"],
     content: (run) =>
       overWriterRate(run, {
         metric: "totalMigrationTimeS",
@@ -17,7 +17,7 @@ export const figures: readonly Figure[] = [
   },
   {
     id: "dirty-rate-downtime",
-    scenarios: ["handover"],
+    settings: ["writing handover"],
     content: (run) =>
       overWriterRate(run, {
         metric: "networkDowntimeCorrectedMs",

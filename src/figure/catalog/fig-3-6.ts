@@ -22,7 +22,7 @@ const walks = [
 export const figures: readonly Figure[] = walks.flatMap(({ id, thesis, fits }) =>
   handoverModeSchema.options.map((mode) => ({
     id: `${id}-${mode}`,
-    scenarios: ["device-handover"] as const,
+    settings: ["device handover"] as const,
     content({ points }) {
       const candidates = points.flatMap((point) => {
         const { walk } = point;

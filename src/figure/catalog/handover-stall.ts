@@ -9,7 +9,7 @@ const METRIC = "handoverStallMs";
 /** What the modes are for: how much longer than the device without a network the application stands still. */
 export const figure: Figure = {
   id: "handover-stall",
-  scenarios: ["device-handover"],
+  settings: ["device handover"],
   content({ points }) {
     const walked = points.flatMap((point) => (point.walk === undefined ? [] : [{ point, walk: point.walk }]));
     const places = [
