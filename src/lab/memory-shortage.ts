@@ -9,16 +9,18 @@ export class MemoryShortage {
   private constructor(private readonly before: ReadonlyMap<Host, number>) {}
 
   static async watch(hosts: Readonly<Record<string, Host>>): Promise<MemoryShortage> {
-    const each = [...new Set(Object.values(hosts))];
-    return new MemoryShortage(
-      new Map(await Promise.all(each.map(async (host) => [host, await oomKills(host)] as const))),
-    );
+    const before = new Map<Host, number>();
+    for (const host of new Set(Object.values(hosts))) {
+      const kills = await oomKills(host);
+      if (kills !== undefined) before.set(host, kills);
+    }
+    return new MemoryShortage(before);
   }
 
-  /** @throws Failure (cell) that names the machine; nothing for one that does not answer. */
+  /** @throws Failure (cell) that names the machine; nothing for one that does not answer, now or at the begin. */
   async demandNone(): Promise<void> {
     for (const [host, before] of this.before) {
-      const ended = (await oomKills(host)) - before;
+      const ended = ((await oomKills(host)) ?? before) - before;
       if (ended > 0) {
         throw new Failure(
           `memory ran short on ${host.name}: its kernel has ended ${ended === 1 ? "a program" : `${ended} programs`}`,
@@ -33,8 +35,9 @@ export class MemoryShortage {
 }
 
 /** Programs ended for want of memory since the machine was started, those in control groups included (proc(5), /proc/vmstat). */
-async function oomKills(host: Host): Promise<number> {
-  return parseOomKills(await host.files.read("/proc/vmstat").catch(() => ""));
+async function oomKills(host: Host): Promise<number | undefined> {
+  const vmstat = await host.files.read("/proc/vmstat").catch(() => undefined);
+  return vmstat === undefined ? undefined : parseOomKills(vmstat);
 }
 
 /** 0 where the kernel does not count them: before Linux 4.13. */

@@ -33,5 +33,6 @@ it("names the machine on which a program was ended", async () => {
 it("is silent where nothing was ended, and of a machine that does not answer any more", async () => {
   const vm1 = machine("vm1", vmstat, vmstat);
   const vm2 = machine("vm2", vmstat, new Error("the connection was lost"));
-  await (await MemoryShortage.watch({ vm1, vm2 })).demandNone();
+  const host = machine("host", new Error("not yet there"), vmstat);
+  await (await MemoryShortage.watch({ vm1, vm2, host })).demandNone();
 });

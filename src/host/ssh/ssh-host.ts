@@ -42,7 +42,7 @@ export class SshHost implements Host {
   private readonly programs: SshConnection;
   private readonly remotePids = new WeakMap<Running, Promise<number>>();
   private forwards = 0;
-  private whoLogsIn: Promise<UserIds> | undefined;
+  private whoLogsIn: UserIds | undefined;
 
   /** @param dir folder on this machine for control sockets; theirs must be short, as all UNIX sockets' paths. */
   constructor(
@@ -144,9 +144,8 @@ export class SshHost implements Host {
 
   /** Who logs in, as whom sshd reaches QEMU's sockets for us; nobody, where that is root. */
   async guestUser(): Promise<UserIds> {
-    this.whoLogsIn ??= this.idsOf(this.target.user);
-    const ids = await this.whoLogsIn;
-    return ids.uid === 0 ? NOBODY : ids;
+    this.whoLogsIn ??= await this.idsOf(this.target.user);
+    return this.whoLogsIn.uid === 0 ? NOBODY : this.whoLogsIn;
   }
 
   async isAlive({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
