@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * By what a test costs, split by file suffix: `unit` takes seconds; `whole` runs commands, and carries records to charts
+ * By what a test costs, split by file suffix: `unit` takes milliseconds; `whole` runs commands, and carries records to charts
  * and pages, without root as well; `real` starts QEMU, namespaces and MPTCP.
  */
 export default defineConfig({
