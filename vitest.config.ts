@@ -31,6 +31,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/**/*.real.test.ts"],
+          globalSetup: ["test/real/clear-leftovers.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
