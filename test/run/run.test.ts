@@ -402,6 +402,24 @@ describe("a cell that is tried again", () => {
     expect(cell?.record.earlier).toHaveLength(1);
   });
 
+  it("is none whose migration the experiment's writer outran, which is a result", async () => {
+    const located = await shippedPlan({ experiments: ["dirty-rate"] });
+    const { dir, events } = await attempt({
+      located,
+      retries: 1,
+      misbehave: () => ({ migration: { status: "cancelled", reason: "did not converge" } }),
+    });
+    const again = events.flatMap((event) => (event.type === "cell-retried" ? [event.cell] : []));
+    const { cells } = await readRecording(dir);
+    const written = cells.filter(({ record }) => (record.parameters.workload.writer?.rateMiBPerS ?? 0) > 0);
+    expect(written.length).toBeGreaterThan(0);
+    expect(written.map(({ record }) => record.earlier)).toEqual(written.map(() => undefined));
+    expect(again, "without a writer something else is wrong").toEqual(
+      cells.filter((cell) => !written.includes(cell)).map(({ record }) => record.id),
+    );
+    expect(again.length).toBeGreaterThan(0);
+  });
+
   it("is never a simulated one", async () => {
     const testbed = Object.assign(
       new FakeTestbed(new VirtualClock(), () => ({ link: () => ({ rttMs: 90 }) })),
