@@ -1,7 +1,8 @@
 import type { Cell } from "../../experiment/plan.js";
 import type { MptcpEvidence } from "../../record/schema.js";
 import type { Guest } from "./guest/guest.js";
-import { type ConnectionOptions, MptcpConnection, type Subflow } from "./mptcp/connection.js";
+import { type ConnectionOptions, MptcpConnection } from "./mptcp/connection.js";
+import type { Subflow } from "./mptcp/subflow.js";
 import { Handshake } from "./mptcp/handshake.js";
 import type { Gate } from "./link/network.js";
 import type { ShapedLink } from "./link/shaped-link.js";

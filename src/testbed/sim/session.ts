@@ -8,7 +8,7 @@ import type { SimulationParameters } from "./parameters.js";
 import { CellWorkers } from "./worker/cell-workers.js";
 
 /** Version of the model: moves whenever the same seed would give other bytes. */
-export const MODEL_VERSION = "3";
+export const MODEL_VERSION = "4";
 
 /**
  * Hands out cells. From built code each cell runs in a worker thread, so that as many cells as the

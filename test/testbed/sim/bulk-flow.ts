@@ -40,6 +40,7 @@ export class BulkFlow implements SegmentSource {
   readonly receiver: TcpReceiver;
   readonly dataSequence = 0;
   readonly dataAck = 0;
+  readonly outOfOrderBytes = 0;
   private left: number;
 
   constructor(options: FlowOptions) {

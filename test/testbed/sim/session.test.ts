@@ -42,7 +42,7 @@ describe("the simulated handover", () => {
     const { signal, burst, ...written } = series;
     expect([signal, burst]).toEqual([[], []]);
     expect(sha256(written)).toMatchInlineSnapshot(
-      `"ef25c9ad940dc2211dcce898173c49341778656b812166989e283353a924db23"`,
+      `"d7ccad90da0ac593f8a8b57692118b87741fece4595937f0e6cd410619b1e68b"`,
     );
   });
 

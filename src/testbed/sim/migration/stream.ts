@@ -18,6 +18,7 @@ export interface StreamOptions {
 /** The TCP connection that carries a migration from QEMU at cloudlet 1 to QEMU at cloudlet 2. */
 export class MigrationStream implements ByteSink {
   readonly dataAck = 0;
+  readonly outOfOrderBytes = 0;
   readonly sender: TcpSender;
   readonly receiver: TcpReceiver;
   private readonly handshake: Handshake;

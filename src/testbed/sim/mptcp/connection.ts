@@ -1,24 +1,25 @@
-import type { Gate, Network, PathId } from "../link/network.js";
-import type { CongestionControl } from "../tcp/congestion-control.js";
-import { type ByteSink, type ReceiverOptions, TcpReceiver } from "../tcp/receiver.js";
-import { type SegmentSource, type SenderOptions, TcpSender } from "../tcp/sender.js";
+import type { Gate, Network } from "../link/network.js";
+import { TcpReceiver } from "../tcp/receiver.js";
+import { DataRanges } from "./data-ranges.js";
 import { DataReassembly } from "./data-reassembly.js";
+import { Subflow, type SubflowOptions, type SubflowOwner } from "./subflow.js";
 
-export interface ConnectionOptions {
-  readonly sender: SenderOptions;
-  readonly receiver: ReceiverOptions;
-  readonly congestion: () => CongestionControl;
-  /** Payload that the send buffer holds, bytes. */
+export interface ConnectionOptions extends SubflowOptions {
+  /** Payload that the send buffer holds, bytes: the connection's, and each subflow's. */
   readonly sendBufferBytes: number;
   /** net.mptcp.stale_loss_cnt: timeouts in a row after which a subflow's data is sent again on another. */
   readonly staleLossCount: number;
 }
 
+/** MPTCP_SEND_BURST_SIZE: 64 KiB less TCP's header and the most options, IPv6's header and its fragment header. */
+const SEND_BURST_BYTES = 65_536 - 20 - 40 - 40 - 8;
+
 /**
  * One MPTCP connection (RFC 8684) from the device to VM3 that carries iperf's data. The application
- * always has data; the send buffer and the data-level window bound what is outstanding.
+ * always has data; the send buffer and the data-level window bound what is outstanding. New data is put on
+ * subflows as Linux's default scheduler does (net/mptcp/protocol.c).
  */
-export class MptcpConnection implements ByteSink {
+export class MptcpConnection implements SubflowOwner {
   /** Payload bytes that reached VM3, duplicates included: what dirties its memory. */
   receivedBytes = 0;
   reinjectedBytes = 0;
@@ -31,9 +32,8 @@ export class MptcpConnection implements ByteSink {
   /** Right edge of the data-level receive window (RFC 8684 section 3.3.1). */
   private edge = 0;
   private running = false;
-  /** Ranges to send again, oldest first. */
-  private readonly reinjectFrom: number[] = [];
-  private readonly reinjectTo: number[] = [];
+  /** To be sent again, on whatever subflow has room. */
+  private readonly reinjections = new DataRanges();
 
   constructor(
     private readonly network: Network,
@@ -44,6 +44,10 @@ export class MptcpConnection implements ByteSink {
 
   get dataAck(): number {
     return this.reassembly.next;
+  }
+
+  get outOfOrderBytes(): number {
+    return this.reassembly.waitingBytes;
   }
 
   /** Bytes that VM3 has acknowledged at the data level. */
@@ -62,7 +66,7 @@ export class MptcpConnection implements ByteSink {
 
   /** A subflow for the given pair of addresses; it carries nothing until `establish`. */
   addSubflow(name: string, gate: Gate): Subflow {
-    const subflow = new Subflow(this, this.network, name, gate);
+    const subflow = new Subflow(this, this.options, this.network, name, gate);
     this.subflows.push(subflow);
     return subflow;
   }
@@ -73,7 +77,13 @@ export class MptcpConnection implements ByteSink {
     for (const other of this.subflows) {
       if (other !== subflow && other.stale) this.reinject(other);
     }
-    subflow.sender.transmit();
+    this.push();
+  }
+
+  /** Makes a subflow a backup or a regular one (MP_PRIO). */
+  prioritise(subflow: Subflow, backup: boolean): void {
+    subflow.backup = backup;
+    this.push();
   }
 
   /** The subflow is gone (REMOVE_ADDR, interface down): what it had outstanding goes to the others. */
@@ -82,7 +92,7 @@ export class MptcpConnection implements ByteSink {
     subflow.state = "closed";
     subflow.sender.stop();
     this.reinject(subflow);
-    this.pushOthers(subflow);
+    this.push();
   }
 
   /** iperf ends: nothing more is sent. */
@@ -102,61 +112,89 @@ export class MptcpConnection implements ByteSink {
     );
     const becomesStale = inARow >= this.options.staleLossCount && !subflow.stale;
     if (becomesStale) subflow.stale = true;
-    if (others.some(({ sender }) => sender.queue.packetsOut === 0) || (becomesStale && others.length > 0)) {
+    if (others.some(({ queuedBytes }) => queuedBytes === 0) || (becomesStale && others.length > 0)) {
       this.reinject(subflow);
-      this.pushOthers(subflow);
+      this.push(subflow);
     }
   }
 
+  sendable(subflow: Subflow): number {
+    if (!this.running) return 0;
+    if (!this.reinjections.isEmpty && !this.standsBy(subflow)) return Number.MAX_SAFE_INTEGER;
+    return subflow.unsent.bytes;
+  }
+
+  /** Hands a subflow what it may send next; reinjections go first. Returns bytes. */
+  take(maxBytes: number, subflow: Subflow): number {
+    this.reinjections.skipTo(this.una);
+    const again = !this.reinjections.isEmpty && !this.standsBy(subflow);
+    const ranges = again ? this.reinjections : subflow.unsent;
+    subflow.dataSequence = ranges.first ?? 0;
+    const bytes = ranges.take(maxBytes);
+    if (again) this.reinjectedBytes += bytes;
+    return bytes;
+  }
+
+  dataAcknowledged(subflow: Subflow, dataAck: number, window: number): void {
+    if (dataAck + window > this.edge) this.edge = dataAck + window;
+    const progress = dataAck > this.una;
+    if (progress) this.una = dataAck;
+    // The subflow that brought the acknowledgement sends of its own accord.
+    if (this.schedule() || progress) this.transmit(subflow);
+  }
+
   /** A backup carries nothing while a regular subflow may (RFC 8684 section 3.3.8; mptcp_subflow_get_send). */
-  standsBy(subflow: Subflow): boolean {
+  private standsBy(subflow: Subflow): boolean {
     return (
       subflow.backup &&
       this.subflows.some(({ state, backup, stale }) => state === "established" && !backup && !stale)
     );
   }
 
-  windowLeft(): number {
-    if (!this.running) return 0;
-    if (this.reinjectFrom.length > 0) return Number.MAX_SAFE_INTEGER;
-    const held = this.una + this.options.sendBufferBytes;
-    return (held < this.edge ? held : this.edge) - this.nxt;
+  private push(except?: Subflow): void {
+    this.schedule();
+    this.transmit(except);
   }
 
-  /** Hands a subflow what it may send next; reinjections go first. Returns bytes. */
-  take(maxBytes: number, subflow: Subflow): number {
-    while (this.reinjectFrom.length > 0) {
-      const from = Math.max(this.reinjectFrom[0] ?? 0, this.una);
-      const to = this.reinjectTo[0] ?? 0;
-      if (from >= to) {
-        this.reinjectFrom.shift();
-        this.reinjectTo.shift();
-        continue;
-      }
-      const bytes = Math.min(maxBytes, to - from);
-      this.reinjectFrom[0] = from + bytes;
-      this.reinjectedBytes += bytes;
-      subflow.dataSequence = from;
-      return bytes;
+  /**
+   * Puts new data on subflows as far as window and buffers go, a burst at a time on the one whose queue drains first, whether or
+   * not its congestion window has room (__mptcp_push_pending, mptcp_subflow_get_send). Returns whether there was any.
+   */
+  private schedule(): boolean {
+    if (!this.running) return false;
+    const { sendBufferBytes, sender } = this.options;
+    let any = false;
+    for (;;) {
+      const held = this.una + sendBufferBytes;
+      const left = (held < this.edge ? held : this.edge) - this.nxt;
+      if (left < sender.mssBytes) return any;
+      const subflow = this.soonestDrained();
+      // Where that one's buffer is full, nothing goes to another.
+      if (subflow === undefined || subflow.queuedBytes >= sendBufferBytes) return any;
+      const burst = left < SEND_BURST_BYTES ? left : SEND_BURST_BYTES;
+      const end = this.nxt + burst - (burst % sender.mssBytes);
+      subflow.enqueue(this.nxt, end);
+      this.nxt = end;
+      any = true;
     }
-    const left = this.windowLeft();
-    const bytes = maxBytes < left ? maxBytes : left - (left % this.options.sender.mssBytes);
-    if (bytes <= 0) return 0;
-    subflow.dataSequence = this.nxt;
-    this.nxt += bytes;
-    return bytes;
   }
 
-  dataAcknowledged(subflow: Subflow, dataAck: number, window: number): void {
-    if (dataAck + window > this.edge) this.edge = dataAck + window;
-    if (dataAck <= this.una) return;
-    this.una = dataAck;
-    this.pushOthers(subflow);
+  private soonestDrained(): Subflow | undefined {
+    let soonest: Subflow | undefined;
+    let shortestS = Infinity;
+    for (const subflow of this.subflows) {
+      if (subflow.state !== "established" || subflow.stale || this.standsBy(subflow)) continue;
+      const lingerS = subflow.lingerS();
+      if (lingerS >= shortestS) continue;
+      soonest = subflow;
+      shortestS = lingerS;
+    }
+    return soonest;
   }
 
-  private pushOthers(subflow: Subflow): void {
-    for (const other of this.subflows) {
-      if (other !== subflow && other.state === "established" && !other.stale) other.sender.transmit();
+  private transmit(except?: Subflow): void {
+    for (const subflow of this.subflows) {
+      if (subflow !== except && subflow.state === "established" && !subflow.stale) subflow.sender.transmit();
     }
   }
 
@@ -164,70 +202,12 @@ export class MptcpConnection implements ByteSink {
     const { queue } = subflow.sender;
     for (let skb = queue.una; skb < queue.nxt; skb++) {
       const from = queue.dataSequenceOf(skb);
-      const to = from + queue.bytesOf(skb);
-      if (to <= this.una) continue;
-      const last = this.reinjectTo.length - 1;
-      if (last >= 0 && this.reinjectTo[last] === from) this.reinjectTo[last] = to;
-      else {
-        this.reinjectFrom.push(from);
-        this.reinjectTo.push(to);
-      }
+      this.sendAgain(from, from + queue.bytesOf(skb));
     }
-  }
-}
-
-/** A TCP subflow of the connection: its sender on the device, its receiver in VM3. */
-export class Subflow implements SegmentSource {
-  state: "joining" | "established" | "closed" = "joining";
-  /** Timed out too often in a row; the scheduler passes it over (net/mptcp/pm_netlink.c, stale). */
-  stale = false;
-  /** Opened or prioritised as a backup (the B flag of MP_JOIN and MP_PRIO). */
-  backup = false;
-  dataSequence = 0;
-  readonly sender: TcpSender;
-  readonly receiver: TcpReceiver;
-
-  constructor(
-    private readonly connection: MptcpConnection,
-    network: Network,
-    /** `local address>remote address`. */
-    readonly name: string,
-    gate: Gate,
-  ) {
-    const { options } = connection;
-    this.sender = new TcpSender(
-      network,
-      options.congestion(),
-      this,
-      options.sender,
-      TcpReceiver.initialWindow(options.receiver),
-    );
-    this.receiver = new TcpReceiver(network, connection, options.receiver, gate);
+    for (const [from, to] of subflow.unsent) this.sendAgain(from, to);
   }
 
-  setPaths(data: PathId, acknowledgements: PathId): void {
-    this.sender.path = data;
-    this.receiver.path = acknowledgements;
-  }
-
-  take(maxBytes: number): number {
-    return this.connection.take(maxBytes, this);
-  }
-
-  acknowledged(): void {
-    // The send buffer is freed by DATA_ACK, not by the subflow.
-    this.stale = false;
-  }
-
-  windowLeft(): number {
-    return this.state === "established" && !this.connection.standsBy(this) ? this.connection.windowLeft() : 0;
-  }
-
-  timedOut(inARow: number): void {
-    this.connection.timedOut(this, inARow);
-  }
-
-  dataAcknowledged(dataAck: number, window: number): void {
-    this.connection.dataAcknowledged(this, dataAck, window);
+  private sendAgain(from: number, to: number): void {
+    if (to > this.una) this.reinjections.push(from, to);
   }
 }

@@ -36,6 +36,13 @@ export class DataReassembly {
     this.merge(at);
   }
 
+  /** What has come and waits for something before it. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (let at = 0; at < this.from.length; at++) bytes += (this.to[at] ?? 0) - (this.from[at] ?? 0);
+    return bytes;
+  }
+
   private merge(at: number): void {
     while (at + 1 < this.from.length && (this.from[at + 1] ?? 0) <= (this.to[at] ?? 0)) {
       this.to[at] = Math.max(this.to[at] ?? 0, this.to[at + 1] ?? 0);

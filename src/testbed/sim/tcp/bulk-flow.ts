@@ -17,6 +17,7 @@ export interface BulkFlowOptions {
 export class BulkFlow implements SegmentSource, ByteSink {
   readonly dataSequence = 0;
   readonly dataAck = 0;
+  readonly outOfOrderBytes = 0;
   acknowledgedBytes = 0;
 
   private readonly sender: TcpSender;

@@ -7,6 +7,8 @@ export interface ByteSink {
   deliver(bytes: number, dataSequence: number): void;
   /** DATA_ACK to put on acknowledgements (MPTCP), bytes. */
   readonly dataAck: number;
+  /** Bytes taken that the reader can't have yet, for want of what another subflow has (MPTCP); they fill the receive buffer. */
+  readonly outOfOrderBytes: number;
 }
 
 export interface ReceiverOptions {
@@ -202,7 +204,8 @@ export class TcpReceiver implements Receiver, TimerHandler {
     packets.payloadBytes[packet] = 0;
     packets.segments[packet] = 0;
     packets.ack[packet] = this.next;
-    packets.window[packet] = this.edgeBytes - this.readBytes;
+    const windowLeft = this.edgeBytes - this.readBytes - this.sink.outOfOrderBytes;
+    packets.window[packet] = windowLeft > 0 ? windowLeft : 0;
     packets.stamp[packet] = this.network.timers.nowNs;
     packets.dataSequence[packet] = this.sink.dataAck;
     packets.sackTo[packet] = 0;

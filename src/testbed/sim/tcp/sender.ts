@@ -32,6 +32,8 @@ export interface SenderOptions {
   readonly gsoSegments: number;
 }
 
+const NOT_PACED_BYTES_PER_S = 0xffff_ffff;
+
 type State = "open" | "recovery" | "loss";
 
 /**
@@ -265,12 +267,23 @@ export class TcpSender implements Receiver, TimerHandler {
     }
   }
 
-  /** Segments for one skb: what 1/1024 s of the pacing rate is (tcp_tso_autosize, tcp_update_pacing_rate), 2 at least. */
+  /** sk_pacing_rate (tcp_update_pacing_rate); all that 32 bits hold until an RTT is known. Nothing is paced, but MPTCP asks. */
+  get pacingBytesPerS(): number {
+    return this.rtt.smoothedNs === 0
+      ? NOT_PACED_BYTES_PER_S
+      : (this.segmentsPerRtt() * this.options.mssBytes * 1e9) / this.rtt.smoothedNs;
+  }
+
+  /** Segments for one skb: what 1/1024 s of the pacing rate is (tcp_tso_autosize), 2 at least. */
   private gsoGoal(): number {
     if (this.rtt.smoothedNs === 0) return 2;
-    const ratio = this.cwnd < this.ssthresh / 2 ? 2 : 1.2;
-    const perMs = (ratio * Math.max(this.cwnd, this.queue.packetsOut) * 1e9) / 1024 / this.rtt.smoothedNs;
+    const perMs = (this.segmentsPerRtt() * 1e9) / 1024 / this.rtt.smoothedNs;
     return Math.max(2, Math.min(Math.floor(perMs), this.options.gsoSegments));
+  }
+
+  /** At the pacing rate: twice the window in slow start, 1.2 times after it. */
+  private segmentsPerRtt(): number {
+    return (this.cwnd < this.ssthresh / 2 ? 2 : 1.2) * Math.max(this.cwnd, this.queue.packetsOut);
   }
 
   private emit(skb: number): void {

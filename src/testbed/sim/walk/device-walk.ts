@@ -9,7 +9,8 @@ import type { Guest } from "../guest/guest.js";
 import { Address } from "../handover.js";
 import { DuplexLink, shapedSettings } from "../link/duplex-link.js";
 import type { ShapedLink } from "../link/shaped-link.js";
-import { type ConnectionOptions, MptcpConnection, type Subflow } from "../mptcp/connection.js";
+import { type ConnectionOptions, MptcpConnection } from "../mptcp/connection.js";
+import type { Subflow } from "../mptcp/subflow.js";
 import { Handshake, Step } from "../mptcp/handshake.js";
 import type { SimulationParameters } from "../parameters.js";
 import type { Topology } from "../topology.js";
@@ -225,9 +226,8 @@ export class DeviceWalk {
     const subflow = this.subflows.get(network)?.subflow;
     if (subflow === undefined) return;
     this.counters.priorities++;
-    subflow.backup = priority === "backup";
     this.say(network, "MP_PRIO", priority, () => undefined);
-    subflow.sender.transmit();
+    this.connection.prioritise(subflow, priority === "backup");
   }
 
   private close(network: AccessNetwork): void {
