@@ -164,6 +164,7 @@ describe("points of one link", () => {
     const [point] = gridPoints([measured(at, 1)]);
     if (point === undefined) throw new Error("no point");
     expect(variantOf({ ...point, walk: { mode: "full", gapS: 5 } })).toBe("full, gap 5 s");
+    expect(variantOf({ ...point, walk: { mode: "full", gapS: 0 } })).toBe("full, gap 0 s");
     expect(variantOf({ ...point, walk: { mode: "backup", gapS: -2 } })).toBe("backup, overlap 2 s");
   });
 });

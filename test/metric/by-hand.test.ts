@@ -8,6 +8,7 @@ import { metric as totalTime } from "../../src/metric/catalog/total-migration-ti
 import { metric as drop } from "../../src/metric/catalog/cloudlets-drop.js";
 import { metric as guestPause } from "../../src/metric/catalog/guest-pause.js";
 import { metric as totalByQemu } from "../../src/metric/catalog/hypervisor-total-time.js";
+import { metric as networkDowntime } from "../../src/metric/catalog/network-downtime.js";
 import { metrics as pathRtts } from "../../src/metric/catalog/path-rtt.js";
 import { metric as probeInterval } from "../../src/metric/catalog/probe-interval.js";
 import { metric as onTime } from "../../src/metric/catalog/probe-punctuality.js";
@@ -104,6 +105,24 @@ describe("the migration stream's average window", () => {
     expect(averageWindow.compute(withRtt({ received: 1 }))).toBeUndefined();
     expect(averageWindow.compute(cell({}, { attestation: null }))).toBeUndefined();
     expect(averageWindow.compute(cell({}, { migration: null }))).toBeUndefined();
+  });
+});
+
+describe("the thesis's downtime", () => {
+  const probe = (address: "old" | "next", sentMs: number, receivedMs: number | null): ProbeSample => ({
+    ...{ address, sequence: sentMs, scheduledMs: sentMs },
+    ...{ sentMs, receivedMs },
+  });
+
+  it("is bound by the spacing of the probe before it and by that after it", () => {
+    const spaced = [
+      ...[60, 80, 100].map((sentMs) => probe("old", sentMs, sentMs + 20)),
+      ...[120, 140, 160, 180].map((sentMs) => probe("old", sentMs, null)),
+      ...[140, 150].map((sentMs) => probe("next", sentMs, null)),
+      ...[160, 170, 180].map((sentMs) => probe("next", sentMs, sentMs + 2)),
+    ];
+    const found = networkDowntime.compute(cell({ probe: spaced }, { evidence: null }));
+    expect(found).toEqual({ value: 42, errorBound: 30 });
   });
 });
 

@@ -23,6 +23,58 @@ describe("a walk between networks", () => {
     expect(Math.abs((stall?.value ?? Number.NaN) - trueMs)).toBeLessThanOrEqual(stall?.errorBound ?? 0);
   });
 
+  it("stands still at less than a twentieth of the rate before the move, whatever trickles through", () => {
+    const cell = walkCell();
+    const usual = (WALK.mbit * 1e5) / 8;
+    const trickling = (share: number) =>
+      valuesOf({
+        ...cell,
+        series: {
+          ...cell.series,
+          iperf: cell.series.iperf.map((each) =>
+            each.bytes === 0 ? { ...each, bytes: share * usual } : each,
+          ),
+        },
+      }).get("handoverStallMs");
+    expect(trickling(0.04)).toEqual(valuesOf().get("handoverStallMs"));
+    expect(trickling(0.06)?.value).toBe(0);
+  });
+
+  it("has no stall to state where nothing moved, or no probe ran", () => {
+    const cell = walkCell();
+    for (const missing of [EventName.NetworkLeft, EventName.ProbesStarted]) {
+      const events = cell.record.events
+        .filter(({ name }) => name !== missing)
+        .filter(({ name }) => missing !== EventName.NetworkLeft || name !== EventName.NetworkEntered);
+      expect(valuesOf({ ...cell, record: { ...cell.record, events } }).has("handoverStallMs"), missing).toBe(
+        false,
+      );
+    }
+  });
+
+  it("has a limit of its gap where the device is ever without a network: not with overlap, 3G/4G or a single path", () => {
+    const limit = (walk: Parameters<typeof walkCell>[0]) => valuesOf(walkCell(walk)).get("gapLimitS");
+    // 9 repetitions, 204.6 s; half of the longest timeout, 60 s; close_timeout, 45 s.
+    expect(limit({ mode: "full", gapS: 2 })?.value).toBeCloseTo(309.6, 6);
+    expect(limit({ mode: "full", gapS: 0 })?.value).toBeCloseTo(309.6, 6);
+    expect(limit({ mode: "full", gapS: -1 })).toBeUndefined();
+    expect(limit({ mode: "backup", gapS: 2, cellular })).toBeUndefined();
+    expect(limit({ mode: "single-path", gapS: 2 })).toBeUndefined();
+  });
+
+  it("has no limit of its gap where the device's limits are not recorded", () => {
+    const cell = walkCell();
+    const { attestation } = cell.record;
+    if (attestation === null) throw new Error("not attested");
+    const { sysctls, ...before } = attestation.before;
+    expect(sysctls).toBeDefined();
+    for (const without of [null, { ...attestation, before }]) {
+      expect(valuesOf({ ...cell, record: { ...cell.record, attestation: without } }).has("gapLimitS")).toBe(
+        false,
+      );
+    }
+  });
+
   it("has no stall where a backup carries on", () => {
     const stall = valuesOf(walkCell({ mode: "backup", gapS: 2, cellular })).get("handoverStallMs");
     expect(stall).toEqual({ value: 0, errorBound: 200 });
