@@ -55,7 +55,8 @@ const KERNELS: readonly Kernel[] = [0.5, 1, 2].flatMap((reach) =>
 /**
  * Predicts a migration as thesis 4.7 proposes: first from the resources, in closed form, then corrected by what recorded
  * migrations of the same kind took against the closed form. An interval is as wide as the correction's own uncertainty, scaled so
- * that it would have held {@link COVERAGE} of the known migrations had each been unknown (conformal prediction, jackknife).
+ * that it would have held {@link COVERAGE} of the known migrations had nothing been known where each was measured
+ * (conformal prediction, jackknife by place).
  *
  * @param known migrations of the profile that is asked about; see knowledgeOf.
  */
@@ -143,10 +144,10 @@ interface Correction {
 
 function correction(places: readonly (readonly number[])[], values: readonly number[]): Correction {
   const process = bestProcess(places, values, KERNELS);
-  return { process, scale: conformalScale(values, process.leaveOneOut) };
+  return { process, scale: conformalScale(values, process.fromOtherPlaces()) };
 }
 
-/** The ⌈(n + 1) · coverage⌉-th smallest of |value − mean| / deviation, each left out in turn (Vovk et al., 2005). */
+/** The ⌈(n + 1) · coverage⌉-th smallest of |value − mean| / deviation, each place left out in turn (Vovk et al., 2005). */
 function conformalScale(values: readonly number[], leftOut: readonly Belief[]): number {
   const scores = leftOut
     .map(({ mean, deviation }, index) => Math.abs((values[index] ?? 0) - mean) / deviation)

@@ -7,7 +7,12 @@ export interface Belief {
 export interface GaussianProcess {
   at(place: readonly number[]): Belief;
   /** What the others would have said of each observation: mean and deviation without it. */
-  readonly leaveOneOut: readonly Belief[];
+  readonly fromOthers: readonly Belief[];
+  /**
+   * What the observations at other places would have said of each one: mean and deviation without it and its repetitions. Those
+   * would foretell it better than anything is known of a place that was never measured.
+   */
+  fromOtherPlaces(): Belief[];
 }
 
 export interface Kernel {
@@ -21,8 +26,8 @@ export interface Kernel {
 
 /**
  * Regression by a Gaussian process with a squared-exponential kernel about the values' mean (Rasmussen and Williams, Gaussian
- * Processes for Machine Learning, 2006: algorithm 2.1; leave-one-out by equations 5.12). Far from all observations it
- * says their mean, and the prior's deviation.
+ * Processes for Machine Learning, 2006: algorithm 2.1; leaving out by equations 5.12, in blocks for several at once). Far
+ * from all observations it says their mean, and the prior's deviation.
  */
 export function gaussianProcess(
   places: readonly (readonly number[])[],
@@ -56,14 +61,49 @@ export function gaussianProcess(
         deviation: Math.sqrt(Math.max(variance, noiseDeviation ** 2)),
       };
     },
-    leaveOneOut: values.map((value, index) => {
-      const unit = new Float64Array(places.length);
-      unit[index] = 1;
-      const half = solveLower(lower, unit);
-      const precision = dot(half, half);
-      return { mean: value - (weights[index] ?? 0) / precision, deviation: Math.sqrt(1 / precision) };
-    }),
+    fromOthers: beliefsWithout(
+      values.map((_, index) => [index]),
+      values,
+      lower,
+      weights,
+    ),
+    fromOtherPlaces: () => beliefsWithout(repetitions(places), values, lower, weights),
   };
+}
+
+/** Of each observation, what is believed without any of its group. */
+function beliefsWithout(
+  groups: readonly (readonly number[])[],
+  values: readonly number[],
+  lower: readonly Float64Array[],
+  weights: Float64Array,
+): Belief[] {
+  const beliefs: Belief[] = [];
+  for (const members of groups) {
+    const halves = members.map((index) => solveLower(lower, unit(values.length, index)));
+    const precision = cholesky(halves.map((a) => Float64Array.from(halves, (b) => dot(a, b))));
+    const weight = Float64Array.from(members, (index) => weights[index] ?? 0);
+    const off = solveUpper(precision, solveLower(precision, weight));
+    for (const [position, index] of members.entries()) {
+      const root = solveLower(precision, unit(members.length, position));
+      beliefs[index] = {
+        mean: (values[index] ?? 0) - (off[position] ?? 0),
+        deviation: Math.sqrt(dot(root, root)),
+      };
+    }
+  }
+  return beliefs;
+}
+
+/** Indices of the observations of each place. */
+function repetitions(places: readonly (readonly number[])[]): number[][] {
+  const byPlace = new Map<string, number[]>();
+  for (const [index, place] of places.entries()) {
+    const known = byPlace.get(String(place));
+    if (known === undefined) byPlace.set(String(place), [index]);
+    else known.push(index);
+  }
+  return [...byPlace.values()];
 }
 
 /** The process among these kernels that would best have foretold each observation from the others (ibid., 5.4.2). */
@@ -81,8 +121,8 @@ export function bestProcess(
 }
 
 /** Logarithm of the density that leave-one-out predictions give the values, less a constant. */
-function foresight({ leaveOneOut }: GaussianProcess, values: readonly number[]): number {
-  return leaveOneOut.reduce(
+function foresight({ fromOthers: beliefs }: GaussianProcess, values: readonly number[]): number {
+  return beliefs.reduce(
     (sum, { mean, deviation }, index) =>
       sum - Math.log(deviation) - (((values[index] ?? 0) - mean) / deviation) ** 2 / 2,
     0,
@@ -132,6 +172,12 @@ function solveUpper(lower: readonly Float64Array[], right: Float64Array): Float6
     for (let k = 0; k < row; k++) solution[k] = (solution[k] ?? 0) - (own[k] ?? 0) * value;
   }
   return solution;
+}
+
+function unit(length: number, index: number): Float64Array {
+  const vector = new Float64Array(length);
+  vector[index] = 1;
+  return vector;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -28,8 +28,8 @@ describe("a Gaussian process", () => {
         // Odd about 0, mirrored: leaving a pair's halves in keeps the mean at 0.
         const mirrored = [...places, ...places.map(([x = 0]) => [-x])];
         const values = mirrored.map(([x = 0]) => Math.sin(x));
-        const { leaveOneOut } = gaussianProcess(mirrored, values, kernel);
-        for (const [index, { mean }] of leaveOneOut.entries()) {
+        const { fromOthers } = gaussianProcess(mirrored, values, kernel);
+        for (const [index, { mean }] of fromOthers.entries()) {
           const others = <T>(list: readonly T[]) => list.filter((_, other) => other !== index);
           const without = gaussianProcess(others(mirrored), others(values), kernel);
           const shift = Math.abs(values[index] ?? 0) / (values.length - 1);
@@ -38,6 +38,19 @@ describe("a Gaussian process", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("foretells a place without any of its repetitions", () => {
+    // Repetitions at 0 agree with each other and not with 1: only what 1 says of them counts.
+    const process = gaussianProcess([[0], [0], [1]], [2, 2, -4], kernel);
+    const [first, second, alone] = process.fromOtherPlaces();
+    const likeness = Math.exp(-1 / 2);
+    expect(second?.mean).toBeCloseTo(first?.mean ?? Number.NaN, 9);
+    expect(first?.mean).toBeCloseTo((likeness / 1.01) * -4, 9);
+    expect(first?.deviation).toBeCloseTo(Math.sqrt(1.01 - likeness ** 2 / 1.01), 9);
+    // Two observations of the same place are one of half the noise's variance.
+    expect(alone?.mean).toBeCloseTo((likeness / 1.005) * 2, 9);
+    expect(alone?.deviation).toBeCloseTo(Math.sqrt(1.01 - likeness ** 2 / 1.005), 9);
   });
 
   it("takes the kernel that foretells best: a long one for a line, a noisy one for noise", () => {
