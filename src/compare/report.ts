@@ -40,7 +40,7 @@ export function reportOf(comparison: Comparison): Block[] {
     { kind: "list", items: [run, reference].map((side) => sideInWords(side, reference)) },
     {
       kind: "paragraph",
-      text: `Residual: (${run.label} − ${reference.label}) / ${reference.label}. ±: 95 % confidence of the mean (Student t) where n > 1, else the metric's own error bound. –: no share of a reference that can't be told from zero.`,
+      text: `Residual: (${run.label} − ${reference.label}) / ${reference.label}. ±: 95 % confidence of the mean (Student t), or the metric's own error bound where that is larger or n = 1. –: no share of a reference that can't be told from zero.`,
     },
     ...metrics.flatMap((metric) => metricBlocks(metric, comparison)),
     { kind: "heading", level: 2, text: `Residuals of ${run.label} against ${reference.label}` },

@@ -27,9 +27,13 @@ export function barNotes(series: readonly Series[]): string[] {
     .filter(({ kind }) => kind === "measured")
     .flatMap(({ points }) => points.map(({ n }) => n ?? 1));
   return [
-    ...(counts.some((n) => n > 1) ? ["Bars: 95 % confidence interval of the mean (Student t)."] : []),
-    ...(counts.length > 0
-      ? ["Bars where n = 1 or all values are equal: the metric's own error bound (docs/metrics.md)."]
+    ...(counts.some((n) => n > 1)
+      ? [
+          "Bars: 95 % confidence interval of the mean (Student t), or the metric's own error bound where that is larger (docs/metrics.md).",
+        ]
+      : []),
+    ...(counts.length > 0 && counts.every((n) => n <= 1)
+      ? ["Bars: the metric's own error bound (docs/metrics.md)."]
       : []),
   ];
 }

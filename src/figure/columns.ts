@@ -61,14 +61,14 @@ const columns: Readonly<Record<string, Described>> = {
   halfWidth: orEmpty(number(undefined, "Half of the interval around the mean; empty: there is none")),
   interval: orEmpty({
     ...text(
-      "t95: 95 % confidence interval of the mean, Student t; bound: the metric's own error bound, where n = 1 or all values are equal; empty: there is none",
+      "t95: 95 % confidence interval of the mean, Student t; bound: the metric's own error bound, where n = 1 or the bound is larger; empty: there is none",
     ),
     words: ["t95", "bound"],
   }),
   halfWidth95: orEmpty(
     number(
       undefined,
-      "Half of the 95 % confidence interval of the mean, Student t; empty with n < 2 or values that are all equal",
+      "Half of the 95 % confidence interval of the mean, Student t; empty with n < 2 or where the metric's own error bound is larger",
     ),
   ),
   printed: orEmpty(number(undefined, "What the thesis printed, in the same unit; empty: nothing")),

@@ -28,8 +28,8 @@ export interface Aggregate {
   /** How many attested cells it is the mean of. */
   readonly n: number;
   /**
-   * n ≥ 2: half of the 95 % confidence interval of the mean, Student t. n = 1, or values that are all equal: the
-   * metric's own error bound, since a resolution that is too coarse to show a spread is no proof that there is none.
+   * Half of the 95 % confidence interval of the mean, Student t; where n = 1, or that is narrower than the metric's own error
+   * bound, the bound: repetitions that agree more closely than each was measured are no proof of certainty.
    */
   readonly halfWidth: number;
   /** Which of the two. */
@@ -124,16 +124,14 @@ export function aggregate(point: GridPoint, metricId: string): Aggregate | undef
   const estimates = point.ok
     .map(({ metrics }) => metrics.get(metricId))
     .filter((found) => found !== undefined);
-  const [first] = estimates;
-  if (first === undefined) return undefined;
+  if (estimates.length === 0) return undefined;
   const values = estimates.map(({ value }) => value);
-  const halfWidth = confidenceHalfWidth(values);
+  const bound = mean(estimates.map(({ errorBound }) => errorBound));
+  const halfWidth = confidenceHalfWidth(values) ?? 0;
   return {
     mean: mean(values),
     median: median(values),
     n: values.length,
-    ...(halfWidth === undefined || halfWidth === 0
-      ? { halfWidth: first.errorBound, interval: "bound" }
-      : { halfWidth, interval: "t95" }),
+    ...(halfWidth > bound ? { halfWidth, interval: "t95" } : { halfWidth: bound, interval: "bound" }),
   };
 }

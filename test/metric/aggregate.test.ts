@@ -43,6 +43,16 @@ describe("repetitions of a grid point", () => {
     expect(point && aggregate(point, "m")).toMatchObject({ n: 2, halfWidth: 0.5, interval: "bound" });
   });
 
+  it("are known no better than each was measured, however closely they agree", () => {
+    const repeated = (...values: number[]) => {
+      const [point] = gridPoints(values.map((value, index) => measured({ ...at, repeat: index + 1 }, value)));
+      return point && aggregate(point, "m");
+    };
+    // Student's t of 95 % for 2 degrees of freedom is 4.303: 0.497 and 0.522 about a bound of 0.5.
+    expect(repeated(10, 10.2, 10.4)).toMatchObject({ halfWidth: 0.5, interval: "bound" });
+    expect(repeated(10, 10.21, 10.42)).toMatchObject({ interval: "t95" });
+  });
+
   it("leave invalid and failed cells out of the mean, and keep them at hand", () => {
     const [point] = gridPoints([
       measured(at, 10),
